@@ -1,0 +1,1 @@
+"""Valise's core: what a tablet is told and what it tells."""

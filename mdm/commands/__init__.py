@@ -1,0 +1,1 @@
+"""The command queue and the planner that brings a tablet to its target."""

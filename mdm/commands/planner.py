@@ -1,0 +1,278 @@
+"""`plan(target, report)`: the pure function that brings a tablet to its target, whatever it reported."""
+
+import msgspec
+
+from mdm.commands.report import Report
+from mdm.commands.target import Target, TargetApp, TargetProfile
+
+PROFILE_PREFIX = "org.valise."
+"""Only profiles whose identifier begins so are ours to remove; the enrollment profile is not among them."""
+
+ENROLLMENT_PROFILE = "org.valise.enrollment"
+
+_ON_THE_WAY = frozenset(
+    {"Queued", "NeedsRedemption", "Redeeming", "Prompting", "PromptingForLogin", "Installing", "ValidatingPurchase",
+     "Updating", "ManagementRejected", "Managed", "ManagedButUninstalled", "UserInstalledApp", "Transferring"}
+)
+"""Statuses of ManagedApplicationList (Apple: ManagedApplicationListResponse) that a repeated install would not help."""
+_GONE = frozenset({"ManagedButUninstalled"})
+_INSTALLED = frozenset({"Managed"})
+
+
+class QueryDevice(msgspec.Struct, frozen=True):
+    """Ask what the tablet is (DeviceInformation)."""
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return "query:device"
+
+
+class QuerySecurity(msgspec.Struct, frozen=True):
+    """Ask how it is protected (SecurityInfo)."""
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return "query:security"
+
+
+class QueryProfiles(msgspec.Struct, frozen=True):
+    """Ask which profiles it has (ProfileList)."""
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return "query:profiles"
+
+
+class QueryApps(msgspec.Struct, frozen=True):
+    """Ask which managed apps it has (ManagedApplicationList)."""
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return "query:apps"
+
+
+class SyncDeclarations(msgspec.Struct, frozen=True):
+    """Tell it that its declarations changed (DeclarativeManagement); ``token`` names the set."""
+
+    token: str
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"declarations:{self.token}"
+
+
+class InstallProfileStep(msgspec.Struct, frozen=True):
+    """Install a profile (InstallProfile)."""
+
+    profile: TargetProfile
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"profile:{self.profile.identifier}:{self.profile.uuid}"
+
+
+class RemoveProfileStep(msgspec.Struct, frozen=True):
+    """Remove a profile of ours that the target no longer has (RemoveProfile)."""
+
+    identifier: str
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"remove-profile:{self.identifier}"
+
+
+class InstallAppStep(msgspec.Struct, frozen=True):
+    """Install an app, or take its management over (InstallApplication)."""
+
+    app: TargetApp
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"app:{self.app.bundle_id}"
+
+
+class RemoveAppStep(msgspec.Struct, frozen=True):
+    """Remove a managed app that the target no longer has (RemoveApplication)."""
+
+    bundle_id: str
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"remove-app:{self.bundle_id}"
+
+
+class NameStep(msgspec.Struct, frozen=True):
+    """Give the tablet its slot's name (Settings, DeviceName)."""
+
+    name: str
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"name:{self.name}"
+
+
+class TimeZoneStep(msgspec.Struct, frozen=True):
+    """Set the time zone (Settings, TimeZone)."""
+
+    time_zone: str
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"time-zone:{self.time_zone}"
+
+
+class WallpaperStep(msgspec.Struct, frozen=True):
+    """Set the picture behind the icons (Settings, Wallpaper); ``picture`` is an artifact."""
+
+    picture: str
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"wallpaper:{self.picture}"
+
+
+class FinishSetup(msgspec.Struct, frozen=True):
+    """Let the tablet leave its setup assistant (DeviceConfigured)."""
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return "finish-setup"
+
+
+Step = (
+    QueryDevice
+    | QuerySecurity
+    | QueryProfiles
+    | QueryApps
+    | SyncDeclarations
+    | InstallProfileStep
+    | RemoveProfileStep
+    | InstallAppStep
+    | RemoveAppStep
+    | NameStep
+    | TimeZoneStep
+    | WallpaperStep
+    | FinishSetup
+)
+
+
+def plan(target: Target, report: Report, *, name: str | None = None) -> tuple[Step, ...]:
+    """Return the steps that bring a tablet from ``report`` to ``target``, in the order to take them.
+
+    Pure: the same arguments give the same steps. A step that holds already, or that the tablet refused, is not among
+    them. What is not known is asked first. ``name`` is the slot's name, the one value that is not shared by a kit.
+    """
+    steps = [*_questions(report), *_profiles(target, report), *_declarations(target, report)]
+    steps += [*_settings(target, report, name), *_apps(target, report)]
+    wanted = [step for step in steps if step.key not in report.failed]
+    if report.awaiting_configuration and not wanted:
+        return (FinishSetup(),)
+    return tuple(wanted)
+
+
+def is_converged(target: Target, report: Report, *, name: str | None = None) -> bool:
+    """Tell whether the tablet holds what the target says: nothing left to do, nothing refused, nothing on its way."""
+    if report.failed or plan(target, report, name=name):
+        return False
+    apps = report.apps or {}
+    if any(apps.get(app.bundle_id) not in _INSTALLED for app in target.apps):
+        return False
+    if target.declarations_token is None:
+        return True
+    held = report.declarations
+    return held is not None and all(state.valid is not False for state in held.values())
+
+
+def missing_in_words(target: Target, report: Report) -> tuple[str, ...]:
+    """Return the identifiers of what is not there yet: profiles, apps, declarations that are not valid."""
+    profiles, apps = report.profiles or {}, report.apps or {}
+    found = [one.identifier for one in target.profiles if profiles.get(one.identifier) != one.uuid]
+    found += [app.bundle_id for app in target.apps if apps.get(app.bundle_id) not in _INSTALLED]
+    found += [name for name, state in (report.declarations or {}).items() if state.valid is False]
+    return tuple(found)
+
+
+def _questions(report: Report) -> list[Step]:
+    steps: list[Step] = []
+    if report.device is None:
+        steps.append(QueryDevice())
+    if not report.security_known:
+        steps.append(QuerySecurity())
+    if report.profiles is None:
+        steps.append(QueryProfiles())
+    if report.apps is None:
+        steps.append(QueryApps())
+    return steps
+
+
+def _profiles(target: Target, report: Report) -> list[Step]:
+    if report.profiles is None:
+        return []
+    wanted = {profile.identifier for profile in target.profiles}
+    steps: list[Step] = [
+        RemoveProfileStep(identifier)
+        for identifier in sorted(report.profiles)
+        if identifier.startswith(PROFILE_PREFIX) and identifier != ENROLLMENT_PROFILE and identifier not in wanted
+        and not _is_declared(target, identifier)
+    ]
+    steps += [
+        InstallProfileStep(profile)
+        for profile in target.profiles
+        if report.profiles.get(profile.identifier) != profile.uuid
+    ]
+    return steps
+
+
+def _is_declared(target: Target, identifier: str) -> bool:
+    """Profiles that a declaration brought are the declarations' to remove."""
+    return target.declarations_token is not None and identifier.startswith(f"{PROFILE_PREFIX}declared.")
+
+
+def _declarations(target: Target, report: Report) -> list[Step]:
+    if target.declarations_token is None or target.declarations_token == report.declarations_synced:
+        return []
+    return [SyncDeclarations(target.declarations_token)]
+
+
+def _settings(target: Target, report: Report, name: str | None) -> list[Step]:
+    settings, steps = target.settings, list[Step]()
+    device = report.device
+    if device is None:
+        return steps
+    if device.supervised and settings.name_from_slot and name is not None and device.device_name != name:
+        steps.append(NameStep(name))
+    if settings.time_zone is not None and device.time_zone != settings.time_zone and device.supervised:
+        steps.append(TimeZoneStep(settings.time_zone))
+    if settings.wallpaper is not None and report.wallpaper != settings.wallpaper and device.supervised:
+        steps.append(WallpaperStep(settings.wallpaper))
+    return steps
+
+
+def _apps(target: Target, report: Report) -> list[Step]:
+    if report.apps is None:
+        return []
+    wanted = {app.bundle_id for app in target.apps}
+    steps: list[Step] = [
+        RemoveAppStep(bundle_id)
+        for bundle_id, status in sorted(report.apps.items())
+        if bundle_id not in wanted and status not in _GONE and target.declarations_token is None
+    ]
+    steps += [
+        InstallAppStep(app)
+        for app in target.apps
+        if (status := report.apps.get(app.bundle_id)) not in _ON_THE_WAY or status in _GONE
+    ]
+    return steps

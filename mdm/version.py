@@ -1,0 +1,3 @@
+"""The version of Valise."""
+
+VERSION = "0.1.0"

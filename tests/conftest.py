@@ -1,0 +1,60 @@
+"""What every test may ask for: a clock, a database, and Apple's schema."""
+
+import asyncio
+import importlib.util
+import os
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mdm.clock import ManualClock
+from mdm.store import Database, open_database
+
+SCHEMA_TOOL = Path(__file__).resolve().parents[2] / "shared" / "tools" / "apple_schema.py"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 9, 1, 8, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database]:
+    opened = await open_database(f"sqlite:///{tmp_path / 'valise.db'}", clock, migrate=True)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def apple_schema() -> ModuleType:
+    """Apple's schema checker, a module with check_profile, check_command, check_checkin and the like."""
+    if not SCHEMA_TOOL.exists():
+        if os.environ.get("CI"):
+            pytest.fail("Apple's schema is not beside the checkout, and in CI it must be")
+        pytest.skip("not run: Apple's schema is not beside the checkout")
+    spec = importlib.util.spec_from_file_location("apple_schema", SCHEMA_TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["apple_schema"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+async def reactor() -> AsyncIterator[object]:
+    """Twisted's reactor on the loop that the tests run on."""
+    from twisted.internet import asyncioreactor
+
+    if "twisted.internet.reactor" not in sys.modules:
+        asyncioreactor.install(asyncio.get_running_loop())
+    from twisted.internet import reactor as installed
+
+    if not installed.running:  # type: ignore[attr-defined]
+        installed.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
+    yield installed
+    installed.fireSystemEvent("shutdown")  # type: ignore[attr-defined]
