@@ -262,13 +262,13 @@ def _settings(target: Target, report: Report, name: str | None) -> list[Step]:
 
 
 def _apps(target: Target, report: Report) -> list[Step]:
-    if report.apps is None:
+    if report.apps is None or target.apps_declared:
         return []
     wanted = {app.bundle_id for app in target.apps}
     steps: list[Step] = [
         RemoveAppStep(bundle_id)
         for bundle_id, status in sorted(report.apps.items())
-        if bundle_id not in wanted and status not in _GONE and target.declarations_token is None
+        if bundle_id not in wanted and status not in _GONE
     ]
     steps += [
         InstallAppStep(app)

@@ -51,7 +51,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return _DECODER.decode(text)
 
     def asked_again(self) -> "Report":
-        """Return this report with everything that can be asked forgotten, so that drift shows and refusals are retried."""
+        """Return this report with what can be asked forgotten: drift shows, and refusals are tried again."""
         return msgspec.structs.replace(self, device=None, profiles=None, apps=None, failed={})
 
 

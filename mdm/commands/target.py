@@ -35,7 +35,11 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one kind of tablet of a kit should hold; ``declarations`` is a declaration set's artifact."""
+    """Everything that one kind of tablet of a kit should hold.
+
+    ``declarations`` is a declaration set's artifact, ``declarations_token`` its token. With ``apps_declared`` the
+    tablet keeps its apps by declarations, and no app command is sent.
+    """
 
     edition_id: str
     profiles: tuple[TargetProfile, ...] = ()
@@ -43,6 +47,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     settings: TargetSettings = TargetSettings()
     declarations: str | None = None
     declarations_token: str | None = None
+    apps_declared: bool = False
 
     def canonical(self) -> bytes:
         """Return the target as canonical JSON."""

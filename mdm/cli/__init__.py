@@ -1,0 +1,1 @@
+"""The ``valise`` command: one file for each group of verbs."""

@@ -1,0 +1,322 @@
+"""The one configuration: a TOML file plus environment variables, checked once, at start.
+
+A variable ``VALISE_<SECTION>_<KEY>`` overrides the key of that section, for example ``VALISE_DATABASE_URL``.
+"""
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mdm.errors import ValiseError
+from mdm.i18n import N_
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """What is common to both listeners."""
+
+    data_dir: str = "/var/lib/valise"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    language: Literal["fr", "en"] = "fr"
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """The device listener: what tablets talk to."""
+
+    url: str = "https://localhost:8443"
+    listen: str = "0.0.0.0:8443"
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls: bool = True
+    client_certificate_header: Literal["", "Client-Cert", "X-SSL-Client-Cert"] = ""
+    trusted_proxies: tuple[str, ...] = ()
+    connections: int = 4000
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """The people listener: pages and live events."""
+
+    url: str = "http://127.0.0.1:8080"
+    listen: str = "127.0.0.1:8080"
+    tls_certificate: str = ""
+    tls_key: str = ""
+    metrics_token: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    demo: bool = False
+
+
+class Store(msgspec.Struct, frozen=True, kw_only=True):
+    """The database; empty means a SQLite file in the data folder."""
+
+    url: str = ""
+
+
+class Enrollment(msgspec.Struct, frozen=True, kw_only=True):
+    """How tablets join."""
+
+    organization: str = "Valise"
+    ticket_hours: int = 12
+    sign_messages: bool = False
+    profile_certificate: str = ""
+    profile_key: str = ""
+
+
+class Push(msgspec.Struct, frozen=True, kw_only=True):
+    """Apple's push service."""
+
+    host: str = "api.push.apple.com"
+    port: int = 443
+    ca_file: str = ""
+    per_second: int = 500
+    enabled: bool = True
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the keys are; empty means the folder ``keys`` in the data folder."""
+
+    folder: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings."""
+
+    server: Server = Server()
+    device: Device = Device()
+    people: People = People()
+    database: Store = Store()
+    enrollment: Enrollment = Enrollment()
+    push: Push = Push()
+    keys: Keys = Keys()
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder that holds everything the server writes."""
+        return Path(self.server.data_dir)
+
+    @property
+    def database_url(self) -> str:
+        """The address of the database."""
+        return self.database.url or f"sqlite:///{self.data_dir / 'valise.db'}"
+
+    @property
+    def keys_dir(self) -> Path:
+        """The folder of the private keys."""
+        return Path(self.keys.folder) if self.keys.folder else self.data_dir / "keys"
+
+
+class Mistake(msgspec.Struct, frozen=True, kw_only=True):
+    """One wrong setting: its key, the value found and what would be right."""
+
+    key: str
+    found: str
+    right: str
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.found}: {self.right}" if self.found else f"{self.key}: {self.right}"
+
+
+class SettingsError(ValiseError):
+    """The configuration has mistakes; ``mistakes`` has them all."""
+
+    code: ClassVar[str] = "settings_wrong"
+    status: ClassVar[int] = 500
+    message: ClassVar[str] = N_("The configuration is not right: {problems}")
+    hint: ClassVar[str] = N_("Correct these lines in the configuration file, then run: valise config check")
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__(problems="; ".join(str(mistake) for mistake in mistakes))
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    """Read ``path`` (None: defaults only) and the environment's overrides.
+
+    Raises `SettingsError` with every mistake: unknown keys, wrong types, values that cannot work together.
+    """
+    tree = _read(path) if path is not None else {}
+    mistakes: list[Mistake] = []
+    sections: dict[str, Any] = {}
+    hints = get_type_hints(Settings)
+    for name in tree:
+        if name not in hints:
+            mistakes.append(_unknown(name, name, hints))
+    for name, kind in hints.items():
+        given = tree.get(name, {})
+        if not isinstance(given, dict):
+            mistakes.append(Mistake(key=name, found=repr(given), right=f"must be a section, [{name}]"))
+            continue
+        sections[name] = _section(name, kind, given, environment, mistakes)
+    _check_environment(environment, hints, mistakes)
+    if mistakes:
+        raise SettingsError(mistakes)
+    settings = Settings(**sections)
+    mistakes = list(_contradictions(settings))
+    if mistakes:
+        raise SettingsError(mistakes)
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        right = f"cannot be read ({error.strerror}); run: valise init"
+        raise SettingsError([Mistake(key=str(path), found="", right=right)]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError([Mistake(key=str(path), found="", right=f"is not TOML: {error}")]) from error
+
+
+def _section(
+    name: str, kind: type[Any], given: Mapping[str, Any], environment: Mapping[str, str], mistakes: list[Mistake]
+) -> Any:
+    hints = {key: hint for key, hint in get_type_hints(kind).items() if _NAME.fullmatch(key)}
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        if key not in hints:
+            mistakes.append(_unknown(f"{name}.{key}", key, hints))
+        elif (right := _mistype(hints[key], value)) is not None:
+            mistakes.append(Mistake(key=f"{name}.{key}", found=_shown(key, value), right=right))
+        else:
+            values[key] = tuple(value) if isinstance(value, list) else value
+    for key, hint in hints.items():
+        variable = f"VALISE_{name}_{key}".upper()
+        if variable not in environment:
+            continue
+        value = _from_text(hint, environment[variable])
+        if (right := _mistype(hint, value)) is not None:
+            mistakes.append(Mistake(key=variable, found=_shown(key, value), right=right))
+        else:
+            values[key] = tuple(value) if isinstance(value, list) else value
+    return kind(**values)
+
+
+def _check_environment(environment: Mapping[str, str], sections: Mapping[str, Any], mistakes: list[Mistake]) -> None:
+    known = {
+        f"VALISE_{name}_{key}".upper() for name, kind in sections.items() for key in get_type_hints(kind)
+    } | {"VALISE_CONFIG"}
+    for variable in environment:
+        if variable.startswith("VALISE_") and variable not in known:
+            mistakes.append(_unknown(variable, variable, dict.fromkeys(known)))
+
+
+def _unknown(where: str, key: str, known: Mapping[str, Any]) -> Mistake:
+    near = difflib.get_close_matches(key, known, n=1)
+    right = f"is not a setting; did you mean {near[0]}?" if near else f"is not a setting; known: {', '.join(known)}"
+    return Mistake(key=where, found="", right=right)
+
+
+def _shown(key: str, value: object) -> str:
+    return "(hidden)" if "token" in key else repr(value)
+
+
+def _from_text(hint: Any, text: str) -> Any:
+    if hint is bool:
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(text.lower(), text)
+    if hint is int:
+        return int(text) if re.fullmatch(r"-?\d+", text) else text
+    if get_origin(hint) is tuple:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _mistype(hint: Any, value: object) -> str | None:
+    if get_origin(hint) is Literal:
+        choices = get_args(hint)
+        return None if value in choices else "must be one of " + ", ".join(repr(choice) for choice in choices)
+    if get_origin(hint) is tuple:
+        good = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return None if good else 'must be a list of texts, such as ["127.0.0.1"]'
+    if hint is bool:
+        return None if isinstance(value, bool) else "must be true or false"
+    if hint is int:
+        return None if isinstance(value, int) and not isinstance(value, bool) else "must be a whole number"
+    return None if isinstance(value, str) else "must be a text in quotes"
+
+
+def _contradictions(settings: Settings) -> Iterator[Mistake]:
+    for key, check, value in _checks(settings):
+        if (right := check(value)) is not None:
+            yield Mistake(key=key, found=repr(value), right=right)
+    for name, section in (("device", settings.device), ("people", settings.people)):
+        if bool(section.tls_certificate) != bool(section.tls_key):
+            yield Mistake(key=f"{name}.tls_key", found="", right="tls_certificate and tls_key go together")
+    if settings.device.client_certificate_header and not settings.device.trusted_proxies:
+        right = "name the proxy's address, or the header would be believed from nobody"
+        yield Mistake(key="device.trusted_proxies", found="[]", right=right)
+    if settings.people.demo and not _is_loopback(settings.people.listen):
+        right = "the demo has no sign-in: it listens on 127.0.0.1 only"
+        yield Mistake(key="people.listen", found=repr(settings.people.listen), right=right)
+
+
+def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[Any], str | None], Any]]:
+    yield "device.url", _https_address, settings.device.url
+    yield "device.listen", _listen_address, settings.device.listen
+    yield "people.url", _web_address, settings.people.url
+    yield "people.listen", _listen_address, settings.people.listen
+    yield "enrollment.ticket_hours", _between(1, 24 * 90), settings.enrollment.ticket_hours
+    yield "push.port", _between(1, 65535), settings.push.port
+    yield "push.per_second", _between(1, 100_000), settings.push.per_second
+    yield "device.connections", _between(10, 1_000_000), settings.device.connections
+    yield "server.data_dir", _absolute, settings.server.data_dir
+    for network in (*settings.device.trusted_proxies, *settings.people.trusted_proxies):
+        yield "trusted_proxies", _network, network
+
+
+def _https_address(value: str) -> str | None:
+    parts = urlsplit(value)
+    if parts.scheme != "https" or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        return "must be https://host or https://host:port, the address that tablets call"
+    return None
+
+
+def _web_address(value: str) -> str | None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        return "must be http://host:port or https://host, the address that people open"
+    return None
+
+
+def _listen_address(value: str) -> str | None:
+    try:
+        host, port = split_listen(value)
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "must be address:port, such as 127.0.0.1:8080 or [::]:8443"
+    return None if 0 <= port <= 65535 else "the port must be between 0 and 65535"
+
+
+def _between(low: int, high: int) -> Callable[[int], str | None]:
+    return lambda value: None if low <= value <= high else f"must be between {low} and {high}"
+
+
+def _absolute(value: str) -> str | None:
+    return None if Path(value).is_absolute() else "must be a path from the root, such as /var/lib/valise"
+
+
+def _network(value: str) -> str | None:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return "must be an address or a network, such as 127.0.0.1 or 10.0.0.0/8"
+    return None
+
+
+def split_listen(value: str) -> tuple[str, int]:
+    """Return host and port of ``address:port`` or ``[address]:port``; raise ValueError for another form."""
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isdigit():
+        raise ValueError(value)
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _is_loopback(listen: str) -> bool:
+    return ipaddress.ip_address(split_listen(listen)[0]).is_loopback
