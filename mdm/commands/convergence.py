@@ -105,8 +105,15 @@ class Convergence:
         self._settle(conn, progress, target.hash, arrived=arrived, changed=changed, looked=looked, now=now)
 
     def _settle(
-        self, conn: Connection, progress: Progress, target_hash: str, *,
-        arrived: bool, changed: bool, looked: bool, now: int,
+        self,
+        conn: Connection,
+        progress: Progress,
+        target_hash: str,
+        *,
+        arrived: bool,
+        changed: bool,
+        looked: bool,
+        now: int,
     ) -> None:
         tablet_id = progress.tablet_id
         checks = 0 if changed else progress.checks + (1 if looked else 0)
@@ -118,7 +125,9 @@ class Convergence:
             next_check = progress.next_check_at
         # A look forgets what can be asked; until the answers are in, that is no reason to call the tablet diverged.
         asking = progress.report.profiles is None or progress.report.device is None or progress.report.apps is None
-        since = (progress.converged_at or now) if arrived else (progress.converged_at if asking and not changed else None)
+        since = (
+            (progress.converged_at or now) if arrived else (progress.converged_at if asking and not changed else None)
+        )
         settled = msgspec.structs.replace(
             progress, target_hash=target_hash, converged_at=since, checks=checks, next_check_at=next_check
         )

@@ -77,6 +77,14 @@ def due_tablets(conn: Connection, *, now: int, limit: int) -> list[str]:
     return [row["tablet_id"] for row in rows]
 
 
+def platforms_of(conn: Connection, tablets: Sequence[str]) -> dict[str, str]:
+    """Return the platform of each tablet."""
+    rows = conn.many_returning(
+        "SELECT tablet_id, platform FROM tablet WHERE tablet_id = :tablet_id", [{"tablet_id": one} for one in tablets]
+    )
+    return {row["tablet_id"]: row["platform"] for row in rows if row is not None}
+
+
 def look_again(conn: Connection, *, kit_id: str | None, uai: str | None, now: int) -> int:
     """Ask for every tablet of a kit, or of a school, to be looked at now; return how many."""
     return conn.run(
@@ -111,6 +119,12 @@ def artifact(conn: Connection, digest: str) -> tuple[str, bytes] | None:
     """Return the media type and the bytes of an artifact."""
     row = conn.one("SELECT media_type, body FROM artifact WHERE hash = :hash", hash=digest)
     return None if row is None else (row["media_type"], bytes(row["body"]))
+
+
+def artifact_created(conn: Connection, digest: str) -> int:
+    """Return when an artifact was first compiled, in milliseconds; 0 when there is none."""
+    row = conn.one("SELECT created_at FROM artifact WHERE hash = :hash", hash=digest)
+    return 0 if row is None else int(row["created_at"])
 
 
 def _row(progress: Progress) -> Mapping[str, object]:

@@ -11,8 +11,21 @@ PROFILE_PREFIX = "org.valise."
 ENROLLMENT_PROFILE = "org.valise.enrollment"
 
 _ON_THE_WAY = frozenset(
-    {"Queued", "NeedsRedemption", "Redeeming", "Prompting", "PromptingForLogin", "Installing", "ValidatingPurchase",
-     "Updating", "ManagementRejected", "Managed", "ManagedButUninstalled", "UserInstalledApp", "Transferring"}
+    {
+        "Queued",
+        "NeedsRedemption",
+        "Redeeming",
+        "Prompting",
+        "PromptingForLogin",
+        "Installing",
+        "ValidatingPurchase",
+        "Updating",
+        "ManagementRejected",
+        "Managed",
+        "ManagedButUninstalled",
+        "UserInstalledApp",
+        "Transferring",
+    }
 )
 """Statuses of ManagedApplicationList (Apple: ManagedApplicationListResponse) that a repeated install would not help."""
 _GONE = frozenset({"ManagedButUninstalled"})
@@ -56,9 +69,10 @@ class QueryApps(msgspec.Struct, frozen=True):
 
 
 class SyncDeclarations(msgspec.Struct, frozen=True):
-    """Tell it that its declarations changed (DeclarativeManagement); ``token`` names the set."""
+    """Tell it that its declarations changed (DeclarativeManagement); ``token`` names the set, an artifact."""
 
     token: str
+    artifact: str
 
     @property
     def key(self) -> str:
@@ -225,7 +239,9 @@ def _profiles(target: Target, report: Report) -> list[Step]:
     steps: list[Step] = [
         RemoveProfileStep(identifier)
         for identifier in sorted(report.profiles)
-        if identifier.startswith(PROFILE_PREFIX) and identifier != ENROLLMENT_PROFILE and identifier not in wanted
+        if identifier.startswith(PROFILE_PREFIX)
+        and identifier != ENROLLMENT_PROFILE
+        and identifier not in wanted
         and not _is_declared(target, identifier)
     ]
     steps += [
@@ -244,7 +260,7 @@ def _is_declared(target: Target, identifier: str) -> bool:
 def _declarations(target: Target, report: Report) -> list[Step]:
     if target.declarations_token is None or target.declarations_token == report.declarations_synced:
         return []
-    return [SyncDeclarations(target.declarations_token)]
+    return [SyncDeclarations(target.declarations_token, target.declarations or "")]
 
 
 def _settings(target: Target, report: Report, name: str | None) -> list[Step]:

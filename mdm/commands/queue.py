@@ -126,8 +126,6 @@ def command_body(conn: Connection, command_id: str) -> bytes:
     return bytes(row["body"])
 
 
-
-
 def open_steps(conn: Connection, tablet_id: str) -> frozenset[str]:
     """Return the step keys of a tablet's open commands."""
     rows = conn.all(

@@ -1,0 +1,1 @@
+"""Apple's MDM protocol: check-in, command cycle and declarative management."""

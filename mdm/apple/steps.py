@@ -1,0 +1,116 @@
+"""Puts the planner's steps into Apple's commands; equal steps of many tablets are one command."""
+
+import hashlib
+from collections import OrderedDict
+
+import msgspec
+
+from mdm.apple.commands.base import Command, encode
+from mdm.apple.commands.content import (
+    DeclarativeManagement,
+    DeviceConfigured,
+    InstallApplication,
+    InstallProfile,
+    RemoveApplication,
+    RemoveProfile,
+    SetDeviceName,
+    SetTimeZone,
+    SetWallpaper,
+)
+from mdm.apple.commands.queries import DeviceInformation, ManagedApplicationList, ProfileList, SecurityInfo
+from mdm.apple.declarative_service import timestamp
+from mdm.commands import convergence_store
+from mdm.commands.planner import (
+    FinishSetup,
+    InstallAppStep,
+    InstallProfileStep,
+    NameStep,
+    QueryApps,
+    QueryDevice,
+    QueryProfiles,
+    QuerySecurity,
+    RemoveAppStep,
+    RemoveProfileStep,
+    Step,
+    SyncDeclarations,
+    TimeZoneStep,
+    WallpaperStep,
+)
+from mdm.commands.queue import NewCommand
+from mdm.store import Connection
+
+_REMEMBERED = 512
+
+
+class AppleSteps:
+    """The `StepEncoder` of iPads. A command's UUID is the hash of its content, so that it is stored once."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[str, NewCommand] = OrderedDict()
+
+    def command_for(self, conn: Connection, tablet_id: str, step: Step) -> NewCommand:
+        """Return the command that carries ``step`` out."""
+        del tablet_id
+        name = hashlib.sha256(type(step).__name__.encode() + msgspec.json.encode(step, order="sorted")).hexdigest()
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = _new_command(step, _command(conn, step))
+            if len(self._made) > _REMEMBERED:
+                self._made.popitem(last=False)
+        return made
+
+
+def _new_command(step: Step, command: Command) -> NewCommand:
+    content = hashlib.sha256(step.key.encode() + b"\0" + encode(command, "")).hexdigest()[:32]
+    return NewCommand(
+        command_id=content, request_type=command.request_type, body=encode(command, content), step=step.key
+    )
+
+
+def _command(conn: Connection, step: Step) -> Command:
+    match step:
+        case QueryDevice():
+            return DeviceInformation()
+        case QuerySecurity():
+            return SecurityInfo()
+        case QueryProfiles():
+            return ProfileList()
+        case QueryApps():
+            return ManagedApplicationList()
+        case SyncDeclarations():
+            return DeclarativeManagement(tokens=_sync_tokens(conn, step))
+        case InstallProfileStep():
+            return InstallProfile(profile=_artifact(conn, step.profile.artifact))
+        case RemoveProfileStep():
+            return RemoveProfile(identifier=step.identifier)
+        case InstallAppStep():
+            app = step.app
+            return InstallApplication(
+                bundle_id=app.bundle_id,
+                store_id=app.store_id,
+                manifest_url=app.manifest_url,
+                removable=app.removable,
+                configuration=app.configuration,
+            )
+        case RemoveAppStep():
+            return RemoveApplication(bundle_id=step.bundle_id)
+        case NameStep():
+            return SetDeviceName(name=step.name)
+        case TimeZoneStep():
+            return SetTimeZone(time_zone=step.time_zone)
+        case WallpaperStep():
+            return SetWallpaper(picture=_artifact(conn, step.picture))
+        case FinishSetup():
+            return DeviceConfigured()
+
+
+def _artifact(conn: Connection, digest: str) -> bytes:
+    found = convergence_store.artifact(conn, digest)
+    if found is None:
+        raise LookupError(digest)
+    return found[1]
+
+
+def _sync_tokens(conn: Connection, step: SyncDeclarations) -> bytes:
+    created = timestamp(convergence_store.artifact_created(conn, step.artifact))
+    return msgspec.json.encode({"SyncTokens": {"DeclarationsToken": step.token, "Timestamp": created}})
