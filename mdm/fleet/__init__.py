@@ -1,0 +1,1 @@
+"""The territory, its schools, kits, slots and tablets."""
