@@ -1,0 +1,173 @@
+"""The compiler: an edition and a kind of tablet give a target, and nothing else does.
+
+What it makes is the same for all the tablets of that kind, so that it is made once and shared.
+"""
+
+import plistlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from mdm.apple.commands.base import version_key
+from mdm.commands.target import Artifact, Target, TargetApp, TargetProfile, TargetSettings
+from profiles.declarations import apps_are_declared, declare
+from profiles.edition import Edition
+from profiles.payloads import content
+from profiles.payloads.base import PREFIX, DeviceClass, NotEnforced, profile
+from profiles.payloads.restrictions import restrictions
+
+PROFILE = "application/x-apple-aspen-config"
+_DECLARATIVE_FROM = "17.0"
+_CLASSES = ("14.0", "14.5", "15.0", "16.0", "17.0", "17.2", "18.0")
+"""The iOS versions from which some compiled key differs; a tablet shares the target of the newest that it has."""
+_REMEMBERED = 256
+
+
+class Signer(Protocol):
+    """Signs profiles."""
+
+    def sign(self, profile: bytes) -> bytes:
+        """Return the profile in a CMS signature."""
+        ...
+
+
+class CompiledTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """A target, the content that it names, and what such tablets do not obey."""
+
+    target: Target
+    artifacts: tuple[Artifact, ...]
+    not_enforced: tuple[NotEnforced, ...]
+
+
+def device_class(os_version: str, *, supervised: bool) -> DeviceClass:
+    """Return the kind of a tablet: the newest known version that it has, and whether it is supervised."""
+    known = [one for one in _CLASSES if version_key(one) <= version_key(os_version)]
+    return DeviceClass(os_version=known[-1] if known else _CLASSES[0], supervised=supervised)
+
+
+class Compiler:
+    """Compiles editions; the last ones are remembered."""
+
+    def __init__(
+        self, *, organization: str, device_url: str, secret: Callable[[str], str], signer: Signer | None = None
+    ) -> None:
+        self._organization = organization
+        self._device_url = device_url.rstrip("/")
+        self._secret = secret
+        self._signer = signer
+        self._done: OrderedDict[tuple[str, DeviceClass], CompiledTarget] = OrderedDict()
+
+    def compile(self, edition: Edition, device: DeviceClass) -> CompiledTarget:
+        """Return the compiled target; raise `SecretUnknown` when the edition names a secret that is not here."""
+        key = (edition.edition_id, device)
+        done = self._done.get(key)
+        if done is None:
+            done = self._done[key] = self._compile(edition, device)
+            if len(self._done) > _REMEMBERED:
+                self._done.popitem(last=False)
+        return done
+
+    def _compile(self, edition: Edition, device: DeviceClass) -> CompiledTarget:
+        declarative = device.has(_DECLARATIVE_FROM)
+        artifacts: list[Artifact] = []
+        missing: list[NotEnforced] = []
+        made: list[TargetProfile] = []
+        for name, title, payloads in self._profiles(edition, device, declarative=declarative, missing=missing):
+            made.append(self._profile(name, title, payloads, artifacts))
+        picture = None
+        if edition.wallpaper is not None:
+            media = "image/png" if edition.wallpaper.startswith(b"\x89PNG") else "image/jpeg"
+            artifact = Artifact(media_type=media, body=edition.wallpaper)
+            artifacts.append(artifact)
+            picture = artifact.hash
+        settings = TargetSettings(time_zone=edition.time_zone, wallpaper=picture, name_from_slot=edition.name_from_slot)
+        if not device.supervised:
+            missing += _unsupervised_settings(edition)
+        target = Target(edition_id=edition.edition_id, profiles=tuple(made), apps=_apps(edition), settings=settings)
+        if declarative:
+            target = self._declared(edition, device, target, artifacts, missing)
+        elif edition.os_updates is not None and edition.os_updates.version is not None:
+            missing.append(NotEnforced(field="os_updates.version", needs="iPadOS 17.0"))
+        return CompiledTarget(target=target, artifacts=tuple(artifacts), not_enforced=tuple(missing))
+
+    def _declared(
+        self,
+        edition: Edition,
+        device: DeviceClass,
+        target: Target,
+        artifacts: list[Artifact],
+        missing: list[NotEnforced],
+    ) -> Target:
+        declared, refused = declare(
+            edition, device, organization=self._organization, device_url=self._device_url, profiles=target.profiles
+        )
+        missing += refused
+        artifact = Artifact(media_type="application/json", body=declared.to_json())
+        artifacts.append(artifact)
+        apps_declared = apps_are_declared(device)
+        return msgspec.structs.replace(
+            target,
+            profiles=(),
+            apps=() if apps_declared else target.apps,
+            declarations=artifact.hash,
+            declarations_token=declared.token,
+            apps_declared=apps_declared,
+        )
+
+    def _profiles(
+        self, edition: Edition, device: DeviceClass, *, declarative: bool, missing: list[NotEnforced]
+    ) -> Sequence[tuple[str, str, list[dict[str, Any]]]]:
+        """Return name, title and payloads of each profile; one a subject, so that a change replaces only that one."""
+        found: list[tuple[str, str, list[dict[str, Any]]]] = []
+        parts = [
+            ("restrictions", "Restrictions", restrictions(edition, device)),
+            ("wifi", "Wi-Fi", content.wifi(edition, device, self._secret)),
+            ("web-clips", "Web pages", content.web_clips(edition, device)),
+            ("home-screen", "Home screen", content.home_screen(edition, device)),
+            ("web-filter", "Web filter", content.web_filter(edition, device)),
+        ]
+        if not declarative:
+            parts.append(("passcode", "Passcode", content.passcode(edition, device)))
+        for name, title, (payloads, refused) in parts:
+            missing += refused
+            if payloads:
+                # A profile that a declaration brings has a name of its own, so that the two ways never touch each
+                # other's when a tablet passes from one to the other.
+                found.append((f"declared.{name}" if declarative else f"policy.{name}", title, payloads))
+        return found
+
+    def _profile(
+        self, name: str, title: str, payloads: list[dict[str, Any]], artifacts: list[Artifact]
+    ) -> TargetProfile:
+        plain = profile(name, title, self._organization, payloads)
+        body = plistlib.dumps(plain)
+        if self._signer is not None:
+            body = self._signer.sign(body)
+        artifact = Artifact(media_type=PROFILE, body=body)
+        artifacts.append(artifact)
+        return TargetProfile(identifier=f"{PREFIX}{name}", uuid=plain["PayloadUUID"], artifact=artifact.hash)
+
+
+def _apps(edition: Edition) -> tuple[TargetApp, ...]:
+    return tuple(
+        TargetApp(
+            bundle_id=app.bundle_id,
+            store_id=app.store_id,
+            manifest_url=app.manifest_url,
+            removable=app.removable,
+            configuration=app.configuration or None,
+        )
+        for app in edition.apps
+        if app.install == "required"
+    )
+
+
+def _unsupervised_settings(edition: Edition) -> list[NotEnforced]:
+    wished = {
+        "time_zone": edition.time_zone is not None,
+        "wallpaper": edition.wallpaper is not None,
+        "name_from_slot": edition.name_from_slot,
+    }
+    return [NotEnforced(field=field, needs="supervision") for field, is_wished in wished.items() if is_wished]

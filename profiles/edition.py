@@ -1,0 +1,252 @@
+"""An edition of the charter: the apps and settings that were agreed, as strict values and as canonical JSON.
+
+Its fields are described in docs/editions.md. An edition holds no secret: a Wi-Fi network names one that the server has.
+"""
+
+import difflib
+import hashlib
+import re
+import tomllib
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from profiles.errors import EditionInvalid
+
+_BYTES = 4 * 1024 * 1024
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+BundleId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.-]{3,155}$")]
+HttpsUrl = Annotated[str, Meta(pattern=r"^https://[^\s]+$", max_length=2000)]
+WebUrl = Annotated[str, Meta(pattern=r"^https?://[^\s]+$", max_length=2000)]
+Version = Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){0,2}$")]
+
+
+class App(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An app. With ``install`` "required" it is put on every tablet; "allowed" lets it be there."""
+
+    name: Name
+    bundle_id: BundleId
+    store_id: Annotated[int, Meta(gt=0)] | None = None
+    manifest_url: HttpsUrl | None = None
+    install: Literal["required", "allowed"] = "required"
+    removable: bool = False
+    configuration: dict[str, str | int | bool] = {}
+
+
+class Restrictions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the tablets may not do; None leaves Apple's default. See `profiles.payloads.restrictions` for the keys."""
+
+    camera: bool | None = None
+    screenshots: bool | None = None
+    safari: bool | None = None
+    safari_autofill: bool | None = None
+    siri: bool | None = None
+    dictation: bool | None = None
+    messages: bool | None = None
+    facetime: bool | None = None
+    airdrop: bool | None = None
+    app_store: bool | None = None
+    app_removal: bool | None = None
+    app_clips: bool | None = None
+    automatic_app_downloads: bool | None = None
+    in_app_purchases: bool | None = None
+    explicit_content: bool | None = None
+    books: bool | None = None
+    music: bool | None = None
+    news: bool | None = None
+    podcasts: bool | None = None
+    game_center: bool | None = None
+    multiplayer_games: bool | None = None
+    icloud_backup: bool | None = None
+    icloud_documents: bool | None = None
+    icloud_photos: bool | None = None
+    account_changes: bool | None = None
+    passcode_changes: bool | None = None
+    name_changes: bool | None = None
+    wallpaper_changes: bool | None = None
+    notification_changes: bool | None = None
+    bluetooth_changes: bool | None = None
+    erase: bool | None = None
+    screen_time: bool | None = None
+    profile_installation: bool | None = None
+    vpn_creation: bool | None = None
+    pairing_with_computers: bool | None = None
+    password_autofill: bool | None = None
+    diagnostics_to_apple: bool | None = None
+    personalized_advertising: bool | None = None
+    web_results_in_search: bool | None = None
+    writing_tools: bool | None = None
+    image_playground: bool | None = None
+    wifi_always_on: bool | None = None
+    only_listed_apps: bool = False
+
+
+class WebClip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A web page on the home screen."""
+
+    label: Name
+    url: WebUrl
+    removable: bool = False
+    full_screen: bool = False
+
+
+class Wifi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wireless network; ``password_secret`` names a secret of the server."""
+
+    ssid: Annotated[str, Meta(min_length=1, max_length=32)]
+    security: Literal["none", "wpa2", "wpa3"] = "wpa2"
+    password_secret: Name | None = None
+    hidden: bool = False
+    auto_join: bool = True
+    fixed_address: bool = False
+
+
+class Folder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A folder on the home screen, with one page of apps by bundle identifier."""
+
+    folder: Name
+    apps: Annotated[tuple[BundleId, ...], Meta(min_length=1, max_length=16)]
+
+
+class HomeScreen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The order of the home screen: bundle identifiers, ``web:<label>`` for a web clip, or folders."""
+
+    dock: tuple[str, ...] = ()
+    pages: Annotated[tuple[tuple[str | Folder, ...], ...], Meta(max_length=15)] = ()
+
+
+class Passcode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a passcode must be, where there is one."""
+
+    required: bool = False
+    minimum_length: Annotated[int, Meta(ge=0, le=16)] = 0
+    simple_allowed: bool = True
+    maximum_failed_attempts: Annotated[int, Meta(ge=2, le=11)] | None = None
+    maximum_inactivity_minutes: Annotated[int, Meta(ge=0, le=15)] | None = None
+
+
+class OsUpdates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When systems are updated: hidden for ``delay_days``, or forced to ``version`` by ``deadline`` (local time)."""
+
+    delay_days: Annotated[int, Meta(ge=1, le=90)] | None = None
+    version: Version | None = None
+    deadline: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$")] | None = None
+
+
+class WebFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Apple's own filter: adult content is limited, ``blocked`` is refused, ``allowed`` let through."""
+
+    limit_adult_content: bool = True
+    allowed: tuple[WebUrl, ...] = ()
+    blocked: tuple[WebUrl, ...] = ()
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that a tablet may hold."""
+
+    name: Name
+    apps: Annotated[tuple[App, ...], Meta(max_length=500)] = ()
+    restrictions: Restrictions = Restrictions()
+    web_clips: Annotated[tuple[WebClip, ...], Meta(max_length=100)] = ()
+    wifi: Annotated[tuple[Wifi, ...], Meta(max_length=20)] = ()
+    home_screen: HomeScreen | None = None
+    passcode: Passcode | None = None
+    os_updates: OsUpdates | None = None
+    web_filter: WebFilter | None = None
+    time_zone: Annotated[str, Meta(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$")] | None = None
+    wallpaper: bytes | None = None
+    name_from_slot: bool = True
+
+    def canonical(self) -> bytes:
+        """Return the edition as canonical JSON: sorted keys, no spaces, pictures as base64."""
+        return msgspec.json.encode(self, order="sorted")
+
+    @property
+    def edition_id(self) -> str:
+        """The SHA-256 of the canonical JSON, in hex."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+
+def load_edition(body: bytes, filename: str = "edition.toml") -> Edition:
+    """Read an edition from TOML, or from JSON where the name ends so; raise `EditionInvalid` naming the field."""
+    if len(body) > _BYTES:
+        raise EditionInvalid(where=filename, reason="the file is larger than 4 MiB")
+    try:
+        tree = msgspec.json.decode(body) if filename.endswith(".json") else tomllib.loads(body.decode("utf-8"))
+    except (msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise EditionInvalid(where=filename, reason=str(error)[:200]) from error
+    return edition_of(tree)
+
+
+def edition_of(tree: Any) -> Edition:
+    """Return the edition in a tree of plain values; raise `EditionInvalid`."""
+    try:
+        edition = msgspec.convert(tree, Edition, strict=True)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error)) from error
+    _require_coherent(edition)
+    return edition
+
+
+_WHERE = re.compile(r" - at `\$?\.?(.*?)`$")
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+
+
+def _explained(text: str) -> EditionInvalid:
+    found = _WHERE.search(text)
+    where = found[1] if found else ""
+    reason = text[: found.start()] if found else text
+    unknown = _UNKNOWN.search(reason)
+    if unknown:
+        near = difflib.get_close_matches(unknown[1], _FIELDS, n=1)
+        reason = f"{unknown[1]} is not a field" + (f"; did you mean {near[0]}?" if near else "")
+    return EditionInvalid(where=where or "the top", reason=reason)
+
+
+_FIELDS = sorted(
+    {
+        name
+        for kind in (App, Edition, Folder, HomeScreen, OsUpdates, Passcode, Restrictions, WebClip, WebFilter, Wifi)
+        for name in kind.__struct_fields__
+    }
+)
+
+
+def _require_coherent(edition: Edition) -> None:
+    seen: set[str] = set()
+    for place, app in enumerate(edition.apps):
+        if app.bundle_id in seen:
+            raise EditionInvalid(where=f"apps[{place}].bundle_id", reason=f"{app.bundle_id} is there twice")
+        seen.add(app.bundle_id)
+        if app.install == "required" and app.store_id is None and app.manifest_url is None:
+            reason = "a required app needs a store_id or a manifest_url"
+            raise EditionInvalid(where=f"apps[{place}]", reason=reason)
+    labels = [clip.label for clip in edition.web_clips]
+    if len(labels) != len(set(labels)):
+        raise EditionInvalid(where="web_clips", reason="two web clips have the same label")
+    networks = [one.ssid for one in edition.wifi]
+    if len(networks) != len(set(networks)):
+        raise EditionInvalid(where="wifi", reason="two networks have the same ssid")
+    for place, network in enumerate(edition.wifi):
+        if (network.security == "none") != (network.password_secret is None):
+            reason = "a protected network needs a password_secret, an open one has none"
+            raise EditionInvalid(where=f"wifi[{place}]", reason=reason)
+    updates = edition.os_updates
+    if updates is not None and (updates.version is None) != (updates.deadline is None):
+        raise EditionInvalid(where="os_updates", reason="version and deadline go together")
+    if edition.wallpaper is not None and not edition.wallpaper.startswith(_PICTURES):
+        raise EditionInvalid(where="wallpaper", reason="it must be a PNG or JPEG picture, in base64")
+    for name in edition.home_screen.dock if edition.home_screen else ():
+        _require_known_web_clip(name, labels, "home_screen.dock")
+    for page in edition.home_screen.pages if edition.home_screen else ():
+        for item in page:
+            if isinstance(item, str):
+                _require_known_web_clip(item, labels, "home_screen.pages")
+
+
+def _require_known_web_clip(name: str, labels: list[str], where: str) -> None:
+    if name.startswith("web:") and name.removeprefix("web:") not in labels:
+        raise EditionInvalid(where=where, reason=f"no web clip has the label {name.removeprefix('web:')}")

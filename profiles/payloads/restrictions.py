@@ -1,0 +1,111 @@
+"""com.apple.applicationaccess: what the tablets may not do."""
+
+from typing import Any
+
+import msgspec
+
+from profiles.edition import Edition
+from profiles.payloads.base import DeviceClass, NotEnforced, payload
+
+
+class Key(msgspec.Struct, frozen=True):
+    """Apple's key for a field, whether only supervised devices obey it, and the iOS version that brought it."""
+
+    name: str
+    supervised: bool = True
+    introduced: str = "4.0"
+
+
+KEYS: dict[str, Key] = {
+    "camera": Key("allowCamera", supervised=False),
+    "screenshots": Key("allowScreenShot", supervised=False),
+    "safari": Key("allowSafari"),
+    "safari_autofill": Key("safariAllowAutoFill"),
+    "siri": Key("allowAssistant", supervised=False, introduced="5.0"),
+    "dictation": Key("allowDictation", introduced="10.3"),
+    "messages": Key("allowChat", introduced="5.0"),
+    "facetime": Key("allowVideoConferencing"),
+    "airdrop": Key("allowAirDrop", introduced="7.0"),
+    "app_store": Key("allowUIAppInstallation", introduced="9.0"),
+    "app_removal": Key("allowAppRemoval", introduced="4.2.1"),
+    "app_clips": Key("allowAppClips", introduced="14.0"),
+    "automatic_app_downloads": Key("allowAutomaticAppDownloads", introduced="9.0"),
+    "in_app_purchases": Key("allowInAppPurchases", supervised=False),
+    "explicit_content": Key("allowExplicitContent"),
+    "books": Key("allowBookstore", introduced="6.0"),
+    "music": Key("allowMusicService", introduced="9.3"),
+    "news": Key("allowNews", introduced="9.0"),
+    "podcasts": Key("allowPodcasts", introduced="8.0"),
+    "game_center": Key("allowGameCenter", introduced="6.0"),
+    "multiplayer_games": Key("allowMultiplayerGaming", introduced="4.1"),
+    "icloud_backup": Key("allowCloudBackup", supervised=False, introduced="5.0"),
+    "icloud_documents": Key("allowCloudDocumentSync", introduced="5.0"),
+    "icloud_photos": Key("allowCloudPhotoLibrary", supervised=False, introduced="9.0"),
+    "account_changes": Key("allowAccountModification", introduced="7.0"),
+    "passcode_changes": Key("allowPasscodeModification", introduced="9.0"),
+    "name_changes": Key("allowDeviceNameModification", introduced="9.0"),
+    "wallpaper_changes": Key("allowWallpaperModification", introduced="9.0"),
+    "notification_changes": Key("allowNotificationsModification", introduced="9.3"),
+    "bluetooth_changes": Key("allowBluetoothModification", introduced="11.0"),
+    "erase": Key("allowEraseContentAndSettings", introduced="8.0"),
+    "screen_time": Key("allowEnablingRestrictions", introduced="8.0"),
+    "profile_installation": Key("allowUIConfigurationProfileInstallation", introduced="6.0"),
+    "vpn_creation": Key("allowVPNCreation", introduced="11.0"),
+    "pairing_with_computers": Key("allowHostPairing", introduced="7.0"),
+    "password_autofill": Key("allowPasswordAutoFill", introduced="12.0"),
+    "diagnostics_to_apple": Key("allowDiagnosticSubmission", supervised=False, introduced="6.0"),
+    "personalized_advertising": Key("allowApplePersonalizedAdvertising", supervised=False, introduced="14.0"),
+    "web_results_in_search": Key("allowSpotlightInternetResults", supervised=False, introduced="8.0"),
+    "writing_tools": Key("allowWritingTools", introduced="18.0"),
+    "image_playground": Key("allowImagePlayground", introduced="18.0"),
+    "wifi_always_on": Key("forceWiFiPowerOn", introduced="13.0"),
+}
+
+_ALWAYS_ALLOWED = ("com.apple.Preferences", "com.apple.webapp")
+"""Settings, and the app that shows web clips (Apple: allowListedAppBundleIDs)."""
+
+
+def restrictions(edition: Edition, device: DeviceClass) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
+    """Return the payload, if there is anything to restrict, and what these tablets do not obey."""
+    keys: dict[str, Any] = {}
+    missing: list[NotEnforced] = []
+    for field, key in KEYS.items():
+        value = getattr(edition.restrictions, field)
+        if value is None:
+            continue
+        if (needs := _unmet(device, key)) is None:
+            keys[key.name] = value
+        else:
+            missing.append(NotEnforced(field=f"restrictions.{field}", needs=needs))
+    _add_app_list(edition, device, keys, missing)
+    _add_update_delay(edition, device, keys, missing)
+    if not keys:
+        return [], missing
+    return [payload("com.apple.applicationaccess", "policy.restrictions", "Restrictions", keys)], missing
+
+
+def _unmet(device: DeviceClass, key: Key) -> str | None:
+    if not device.has(key.introduced):
+        return f"iPadOS {key.introduced}"
+    return "supervision" if key.supervised and not device.supervised else None
+
+
+def _add_app_list(edition: Edition, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:
+    if not edition.restrictions.only_listed_apps:
+        return
+    if not device.supervised:
+        missing.append(NotEnforced(field="restrictions.only_listed_apps", needs="supervision"))
+        return
+    name = "allowListedAppBundleIDs" if device.has("15.0") else "whitelistedAppBundleIDs"
+    keys[name] = sorted({*_ALWAYS_ALLOWED, *(app.bundle_id for app in edition.apps)})
+
+
+def _add_update_delay(edition: Edition, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:
+    days = edition.os_updates.delay_days if edition.os_updates else None
+    # From 18 on the delay is a declaration.
+    if days is None or device.has("18.0"):
+        return
+    if not device.supervised:
+        missing.append(NotEnforced(field="os_updates.delay_days", needs="supervision"))
+        return
+    keys |= {"forceDelayedSoftwareUpdates": True, "enforcedSoftwareUpdateDelay": days}
