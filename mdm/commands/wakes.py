@@ -8,14 +8,17 @@ from mdm.store import Connection
 def request_wake(conn: Connection, tablet_ids: Sequence[str], now_ms: int, reason: str) -> None:
     """Ask for tablets to be woken as soon as this transaction is committed.
 
-    A wish that waits already stands; one that was put off after a failure becomes due now.
+    A wish that waits already stands; one that was put off after a failure becomes due now. One that is being pushed
+    this moment gets another time, so that the push under way does not pass for the answer to the new wish.
     """
     if not tablet_ids:
         return
     conn.many(
         "INSERT INTO wake (tablet_id, due_at, last_reason) VALUES (:tablet_id, :now, :reason)"
-        " ON CONFLICT (tablet_id) DO UPDATE SET due_at = CASE WHEN wake.due_at < excluded.due_at THEN wake.due_at"
-        " ELSE excluded.due_at END, last_reason = excluded.last_reason",
+        " ON CONFLICT (tablet_id) DO UPDATE SET last_reason = excluded.last_reason, due_at = CASE"
+        " WHEN wake.claimed_by IS NOT NULL AND wake.due_at >= excluded.due_at THEN wake.due_at + 1"
+        " WHEN wake.claimed_by IS NOT NULL THEN excluded.due_at"
+        " WHEN wake.due_at < excluded.due_at THEN wake.due_at ELSE excluded.due_at END",
         [{"tablet_id": tablet_id, "now": now_ms, "reason": reason} for tablet_id in tablet_ids],
     )
     conn.publish("push", "")

@@ -1,0 +1,1 @@
+"""Virtual tablets and Apple hosts, written from the protocols, that share no code with the server."""

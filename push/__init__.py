@@ -1,0 +1,1 @@
+"""How a tablet is woken: Apple's push service over HTTP/2."""
