@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-_GIGABYTE = 1024**3
+_DECLARED = "Declarative Device Management"
+_GIGABYTE = 10**9
 
 
 class DeviceInformationAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +29,7 @@ class DeviceInformationAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecurityInfoAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How a device is protected."""
+    """How a device is protected. ``hardware_encryption``: 1 per block, 2 per file, 3 both."""
 
     passcode_present: bool | None = None
     passcode_compliant: bool | None = None
@@ -36,11 +37,12 @@ class SecurityInfoAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InstalledProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """One profile on a device."""
+    """One profile on a device. ``declared``: a declaration brought it, and only declarations remove it."""
 
     identifier: str
     uuid: str
     managed: bool
+    declared: bool = False
 
 
 class ProfileListAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,11 +58,12 @@ class ManagedApplicationListAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InstalledApp(msgspec.Struct, frozen=True, kw_only=True):
-    """One app on a device."""
+    """One app on a device. ``size`` in bytes, without its data."""
 
     bundle_id: str
     name: str = ""
     version: str = ""
+    size: int | None = None
 
 
 class InstalledApplicationListAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +81,15 @@ class InstallApplicationAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SettingsAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of each setting, by its item: None when it was set, or the error's words."""
+    """What became of each setting, by its item (or its place, from 1): None when it was set, or the error's words."""
 
     items: dict[str, str | None]
+
+
+class DeviceLockAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the message on the lock screen: Success, DeviceInLostMode, NoPasscodeSet or Unknown."""
+
+    message_result: str | None = None
 
 
 class AvailableUpdate(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,11 +107,12 @@ class AvailableOSUpdatesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceLocationAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a lost device is, in degrees, and how exactly, in metres."""
+    """Where a lost device is, in degrees, how exactly, in metres (None: not known), and when (RFC 3339)."""
 
     latitude: float
     longitude: float
     accuracy: float | None = None
+    located_at: str | None = None
 
 
 Answer = (
@@ -113,24 +123,10 @@ Answer = (
     | InstalledApplicationListAnswer
     | InstallApplicationAnswer
     | SettingsAnswer
+    | DeviceLockAnswer
     | AvailableOSUpdatesAnswer
     | DeviceLocationAnswer
 )
-
-READ = frozenset(
-    {
-        "DeviceInformation",
-        "SecurityInfo",
-        "ProfileList",
-        "ManagedApplicationList",
-        "InstalledApplicationList",
-        "InstallApplication",
-        "Settings",
-        "AvailableOSUpdates",
-        "DeviceLocation",
-    }
-)
-"""The commands whose answers say something; the others' only status counts."""
 
 
 def read_answer(request_type: str, answer: Mapping[str, Any]) -> Answer | None:
@@ -160,11 +156,10 @@ def _device_information(answer: Mapping[str, Any]) -> DeviceInformationAnswer:
 
 def _security_info(answer: Mapping[str, Any]) -> SecurityInfoAnswer:
     said = _dictionary(answer, "SecurityInfo")
-    caps = said.get("HardwareEncryptionCaps")
     return SecurityInfoAnswer(
         passcode_present=_flag(said, "PasscodePresent"),
         passcode_compliant=_flag(said, "PasscodeCompliant"),
-        hardware_encryption=caps if isinstance(caps, int) and not isinstance(caps, bool) else None,
+        hardware_encryption=_whole(said, "HardwareEncryptionCaps"),
     )
 
 
@@ -174,7 +169,13 @@ def _profile_list(answer: Mapping[str, Any]) -> ProfileListAnswer:
         identifier, uuid = _text(entry, "PayloadIdentifier"), _text(entry, "PayloadUUID")
         if identifier and uuid:
             found.append(
-                InstalledProfile(identifier=identifier, uuid=uuid, managed=_flag(entry, "IsManaged") is not False)
+                InstalledProfile(
+                    identifier=identifier,
+                    uuid=uuid,
+                    # Supervised devices leave the key out, and a server may replace all their profiles.
+                    managed=_flag(entry, "IsManaged") is not False,
+                    declared=_text(entry, "Source") == _DECLARED,
+                )
             )
     return ProfileListAnswer(profiles=tuple(found))
 
@@ -193,7 +194,10 @@ def _installed_applications(answer: Mapping[str, Any]) -> InstalledApplicationLi
     return InstalledApplicationListAnswer(
         apps=tuple(
             InstalledApp(
-                bundle_id=bundle_id, name=_text(entry, "Name") or "", version=_text(entry, "ShortVersion") or ""
+                bundle_id=bundle_id,
+                name=_text(entry, "Name") or "",
+                version=_text(entry, "ShortVersion") or "",
+                size=_whole(entry, "BundleSize"),
             )
             for entry in _entries(answer, "InstalledApplicationList")
             if (bundle_id := _text(entry, "Identifier"))
@@ -208,16 +212,20 @@ def _install_application(answer: Mapping[str, Any]) -> InstallApplicationAnswer:
 
 
 def _settings(answer: Mapping[str, Any]) -> SettingsAnswer:
+    # Apple's schema has no Item in this answer, although devices send one.
+    said = answer.get("Settings")
+    entries = [said] if isinstance(said, dict) else _entries(answer, "Settings")
     items: dict[str, str | None] = {}
-    for entry in _entries(answer, "Settings"):
-        item = _text(entry, "Item")
-        if item is None:
-            continue
+    for place, entry in enumerate(entries, 1):
         chain = _entries(entry, "ErrorChain")
         words = _text(chain[0], "LocalizedDescription") or _text(chain[0], "USEnglishDescription") if chain else None
-        refused = _text(entry, "Status") == "Error" or bool(chain)
-        items[item] = (words or "refused") if refused else None
+        refused = bool(chain) or _text(entry, "Status") not in (None, "Acknowledged")
+        items[_text(entry, "Item") or str(place)] = (words or "refused") if refused else None
     return SettingsAnswer(items=items)
+
+
+def _device_lock(answer: Mapping[str, Any]) -> DeviceLockAnswer:
+    return DeviceLockAnswer(message_result=_text(answer, "MessageResult"))
 
 
 def _available_updates(answer: Mapping[str, Any]) -> AvailableOSUpdatesAnswer:
@@ -234,9 +242,15 @@ def _available_updates(answer: Mapping[str, Any]) -> AvailableOSUpdatesAnswer:
 
 def _device_location(answer: Mapping[str, Any]) -> DeviceLocationAnswer | None:
     latitude, longitude = _number(answer, "Latitude"), _number(answer, "Longitude")
-    if latitude is None or longitude is None:
+    accuracy = _number(answer, "HorizontalAccuracy")
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
         return None
-    return DeviceLocationAnswer(latitude=latitude, longitude=longitude, accuracy=_number(answer, "HorizontalAccuracy"))
+    return DeviceLocationAnswer(
+        latitude=latitude,
+        longitude=longitude,
+        accuracy=accuracy if accuracy is not None and accuracy >= 0 else None,
+        located_at=_text(answer, "Timestamp"),
+    )
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Answer | None]] = {
@@ -247,9 +261,13 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Answer | None]] = {
     "InstalledApplicationList": _installed_applications,
     "InstallApplication": _install_application,
     "Settings": _settings,
+    "DeviceLock": _device_lock,
     "AvailableOSUpdates": _available_updates,
     "DeviceLocation": _device_location,
 }
+
+READ = frozenset(_READERS)
+"""The commands whose answers say something; the others' only status counts."""
 
 
 def _text(said: Mapping[str, Any], name: str) -> str | None:
@@ -269,10 +287,15 @@ def _number(said: Mapping[str, Any], name: str) -> float | None:
     return float(value) if abs(value) < 1e15 else None
 
 
+def _whole(said: Mapping[str, Any], name: str) -> int | None:
+    value = said.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
+
+
 def _bytes(said: Mapping[str, Any], name: str) -> int | None:
-    """Apple gives sizes in gigabytes of 1024³ bytes, with a fraction."""
+    """Apple's schema: sizes are gigabytes of 10⁹ bytes on iOS, with a fraction."""
     value = _number(said, name)
-    return int(value * _GIGABYTE) if value is not None and 0 <= value < 2**22 else None
+    return round(value * _GIGABYTE) if value is not None and 0 <= value < 2**22 else None
 
 
 def _dictionary(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:

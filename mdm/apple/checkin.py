@@ -12,6 +12,7 @@ import structlog
 
 from mdm.apple import enrollment_store
 from mdm.apple.declarative_service import DeclarativeService
+from mdm.apple.departure import Departure
 from mdm.apple.enrollment_store import SealedTokens
 from mdm.apple.identity import Identity, IdentityRefused
 from mdm.apple.joining import Claims, Joining
@@ -27,7 +28,6 @@ from mdm.apple.messages import (
     UserAuthenticate,
 )
 from mdm.clock import Clock
-from mdm.commands import convergence_store, queue
 from mdm.commands.convergence import Convergence
 from mdm.commands.report import Report
 from mdm.errors import ValiseError
@@ -101,6 +101,7 @@ class Checkin:
         claims: Claims,
         convergence: Convergence,
         declarative: DeclarativeService,
+        departure: Departure,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -109,6 +110,7 @@ class Checkin:
         self._claims = claims
         self._convergence = convergence
         self._declarative = declarative
+        self._departure = departure
         self._joining = Joining(clock, journal, claims)
 
     async def handle(self, message: CheckinMessage, identity: Identity) -> CheckinAnswer:
@@ -124,7 +126,7 @@ class Checkin:
             case TokenUpdate():
                 await self._database.write(lambda conn: self._token_update(conn, message, tablet_id))
             case CheckOut():
-                await self._database.write(lambda conn: self._check_out(conn, message, tablet_id))
+                await self._database.write(lambda conn: self._departure.checked_out(conn, tablet_id))
             case SetBootstrapToken():
                 await self._database.write(lambda conn: self._set_bootstrap_token(conn, message))
             case GetBootstrapToken():
@@ -197,16 +199,6 @@ class Checkin:
         )
         self._convergence.begin(conn, tablet_id, "ipad", Report(awaiting_configuration=awaiting))
         log.info("tablet_enrolled", tablet=tablet_id)
-
-    def _check_out(self, conn: Connection, message: CheckOut, tablet_id: str) -> None:
-        now = self._clock.ms()
-        enrollment_store.check_out(conn, message.udid)
-        queue.cancel_open(conn, tablet_id, now=now)
-        convergence_store.forget(conn, tablet_id)
-        subject = f"tablet:{tablet_id}"
-        self._journal.record(conn, "tablet_checked_out", actor=subject, subject=subject)
-        change_state(conn, self._journal, tablet_id=tablet_id, event=TabletEvent.UNENROL, actor=subject, now=now)
-        log.info("tablet_checked_out", tablet=tablet_id)
 
     def _set_bootstrap_token(self, conn: Connection, message: SetBootstrapToken) -> None:
         token = message.bootstrap_token

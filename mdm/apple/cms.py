@@ -24,12 +24,13 @@ CONTENT_TYPE = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 SIGNING_TIME = "1.2.840.113549.1.9.5"
 
-_HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
+HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
+"""The digests that are accepted, by their names in CMS."""
 _RSA_BITS = range(2048, 8192 + 1)
 _CERTIFICATES = 10
 _ATTRIBUTES = 32
@@ -92,7 +93,7 @@ def verify(message: bytes, detached: bytes | None = None) -> Signed:
         certificate = _certificate_of(signer["sid"], signed["certificates"])
         attributes = _attributes(signer["signed_attrs"])
         digest = str(signer["digest_algorithm"]["algorithm"].native)
-        if digest not in _HASHES:
+        if digest not in HASHES:
             raise WeakSignature(reason="its digest is not accepted")
         _check_attributes(attributes, inner["content_type"].dotted, hashlib.new(digest, content).digest())
         _check_signature(certificate, signer, digest)
@@ -178,7 +179,7 @@ def _check_signature(certificate: bytes, signer: Any, digest: str) -> None:
     data = b"\x31" + signer["signed_attrs"].dump()[1:]
     signature = signer["signature"].native
     key = x509.load_der_x509_certificate(certificate).public_key()
-    chosen = _HASHES[digest]()
+    chosen = HASHES[digest]()
     try:
         if isinstance(key, rsa.RSAPublicKey) and name in ("rsassa_pkcs1v15", f"{digest}_rsa"):
             if key.key_size not in _RSA_BITS:

@@ -5,7 +5,7 @@ what they taught is planned upon, before any of them is answered.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
@@ -56,9 +56,10 @@ _NOT_ENROLLED = Reply("not_enrolled")
 class CommandCycle:
     """Takes turns; one instance a process, used on the store's writing thread only."""
 
-    def __init__(self, clock: Clock, convergence: Convergence) -> None:
+    def __init__(self, clock: Clock, convergence: Convergence, erased: Callable[[Connection, str], None]) -> None:
         self._clock = clock
         self._convergence = convergence
+        self._erased = erased
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self._bodies_size = 0
         self._seen: dict[str, int] = {}
@@ -112,6 +113,8 @@ class CommandCycle:
                 self._log_stray(conn, turn, tablet_id)
                 continue
             conn.publish("tablet", tablet_id)
+            if row["request_type"] == "EraseDevice" and turn.status == "Acknowledged":
+                self._erased(conn, tablet_id)
             if turn.status != "NotNow" and (taught := _lesson(turn, row)) is not None:
                 lessons.append((tablet_id, taught))
         return self._learn(conn, lessons)

@@ -6,14 +6,8 @@ from typing import Any
 import msgspec
 import structlog
 
-from mdm.apple.declarative import (
-    DeclarationSet,
-    DeclarativeInvalid,
-    declaration_states,
-    merge,
-    operating_system_version,
-    parse_status,
-)
+from mdm.apple.declarative import DeclarationSet, parse_endpoint
+from mdm.apple.declarative_status import declaration_states, merge, operating_system_version, parse_status
 from mdm.clock import Clock, from_ms
 from mdm.commands import convergence_store
 from mdm.commands.convergence import Convergence, TargetSource
@@ -44,23 +38,22 @@ class DeclarativeService:
 
     async def handle(self, tablet_id: str, endpoint: str, data: bytes | None) -> DeclarativeAnswer:
         """Answer a request of a tablet; raise `DeclarativeInvalid` for an endpoint that Apple does not name."""
-        if endpoint == "status":
+        asked = parse_endpoint(endpoint)
+        if asked.name == "status":
             report = parse_status(data or b"")
             for error in report.errors:
                 log.warning("status_item_failed", tablet=tablet_id, item=error.item, reasons=list(error.reasons))
             await self._database.write(lambda conn: self._take_status(conn, tablet_id, data or b""))
             return DeclarativeAnswer(200)
-        if endpoint not in ("tokens", "declaration-items") and not endpoint.startswith("declaration/"):
-            raise DeclarativeInvalid(reason="its endpoint is not known")
         declared, created = await self._database.read(lambda conn: self._declared(conn, tablet_id))
-        if endpoint == "tokens":
-            return DeclarativeAnswer(200, declared.tokens(timestamp(created)))
-        if endpoint == "declaration-items":
-            return DeclarativeAnswer(200, declared.items())
-        _, _, name = endpoint.partition("/")
-        kind, _, identifier = name.partition("/")
-        body = declared.get(kind, identifier)
-        return DeclarativeAnswer(200, body) if body is not None else DeclarativeAnswer(404)
+        match asked.name:
+            case "tokens":
+                return DeclarativeAnswer(200, declared.tokens(timestamp(created)))
+            case "declaration-items":
+                return DeclarativeAnswer(200, declared.items())
+            case _:
+                body = declared.get(asked.kind, asked.identifier)
+                return DeclarativeAnswer(200, body) if body is not None else DeclarativeAnswer(404)
 
     def _declared(self, conn: Connection, tablet_id: str) -> tuple[DeclarationSet, int]:
         target = self._targets.target_for(conn, tablet_id)
@@ -88,7 +81,7 @@ class DeclarativeService:
             " status = excluded.status, received_at = excluded.received_at,"
             " full_report_at = COALESCE(excluded.full_report_at, declarative_status.full_report_at)",
             tablet_id=tablet_id,
-            status=msgspec.json.encode(status, order="sorted").decode().replace("\\u0000", ""),
+            status=msgspec.json.encode(status, order="sorted").decode(),
             full_at=now if report.full else None,
             now=now,
         )

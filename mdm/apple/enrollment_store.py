@@ -113,12 +113,12 @@ def configured(conn: Connection, tablet_id: str) -> None:
     conn.run("UPDATE apple_enrollment SET awaiting_configuration = 0 WHERE tablet_id = :tablet_id", tablet_id=tablet_id)
 
 
-def check_out(conn: Connection, udid: str) -> None:
+def check_out(conn: Connection, tablet_id: str) -> None:
     """End an enrollment: its secrets are forgotten, its certificate opens nothing any more."""
     conn.run(
         "UPDATE apple_enrollment SET state = 'checked_out', sealed_push_token = NULL, sealed_push_magic = NULL,"
-        " sealed_unlock_token = NULL, sealed_bootstrap_token = NULL WHERE udid = :udid",
-        udid=udid,
+        " sealed_unlock_token = NULL, sealed_bootstrap_token = NULL WHERE tablet_id = :tablet_id",
+        tablet_id=tablet_id,
     )
 
 

@@ -9,6 +9,7 @@ Sources: XML 1.0 (characters, section 2.2; predefined entities, section 4.6), Ap
 """
 
 import re
+from binascii import a2b_base64
 
 import msgspec
 
@@ -37,7 +38,7 @@ def read_envelope(body: bytes) -> Envelope | None:
     if len(body) > _LIMIT:
         return None
     match = _PLAIN_REPORT.fullmatch(body)
-    if match is None or not _is_xml_text(body):
+    if match is None or not _is_xml_text(body) or not _is_base64_throughout(body):
         return None
     udid, status, command_uuid = match.group("udid", "status", "uuid")
     return Envelope(
@@ -49,7 +50,7 @@ def read_envelope(body: bytes) -> Envelope | None:
 
 def _is_xml_text(body: bytes) -> bool:
     """Tell whether all characters and references are XML's, in a body whose tags are known to be good."""
-    if len(body.translate(None, _NOT_XML)) != len(body) or b"]]>" in body:
+    if len(body.translate(None, _NOT_XML)) != len(body) or (b"]" in body and b"]]>" in body):
         return False
     if b"&" in body and body.count(b"&") != len(_REFERENCE.findall(body)):
         return False
@@ -62,13 +63,23 @@ def _is_xml_text(body: bytes) -> bool:
     return "\ufffe" not in text and "\uffff" not in text
 
 
+def _is_base64_throughout(body: bytes) -> bool:
+    """Tell whether each datum has a length that decodes; its letters are known to be good."""
+    try:
+        for datum in _DATUM.findall(body) if b"<data>" in body else ():
+            a2b_base64(datum)
+    except ValueError:
+        return False
+    return True
+
+
 _REFERENCE = re.compile(rb"&(?:amp|lt|gt|quot|apos);")
+_DATUM = re.compile(rb"<data>([^<]*)")
 
 
 def _plain_report() -> re.Pattern[bytes]:
     """Compose the expression: each repetition and each alternative is decided by the next tag, so none backtracks."""
     space = r"[ \t\r\n]*"
-    base64 = r"[A-Za-z0-9+/]"
     date = r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
     single = "|".join(
         (
@@ -77,7 +88,7 @@ def _plain_report() -> re.Pattern[bytes]:
             r"integer>-?[0-9]{1,19}</integer>",
             r"real>-?[0-9]{1,20}(?:\.[0-9]{1,20})?</real>",
             rf"date>{date}</date>",
-            rf"data>{space}(?:(?:{base64}{{4}})+{space})*(?:{base64}{{2}}==|{base64}{{3}}=)?{space}</data>",
+            r"data>[A-Za-z0-9+/= \t\r\n]*</data>",
         )
     )
     key = rf"<key>[^<]*</key>{space}"
@@ -89,7 +100,7 @@ def _plain_report() -> re.Pattern[bytes]:
     known = [
         rf"<key>{name}</key>{space}<string>(?P<{group}>[ -%'-;=-~]*)</string>{space}" for group, name in texts.items()
     ]
-    reserved = "|".join((*texts.values(), "MessageType", "UserID", "EnrollmentID", "[^<]*&"))
+    reserved = "|".join((*texts.values(), "MessageType", "UserID", "EnrollmentID"))
     entry = "|".join((*known, rf"(?!<key>(?:{reserved})<){key}{value}"))
     return re.compile(
         (

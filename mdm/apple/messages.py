@@ -8,14 +8,15 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
-from mdm.apple.plist import MalformedPlist, parse, require_well_formed
+from mdm.apple.envelope import Envelope, read_envelope
+from mdm.apple.plist import MalformedPlist, parse
 from mdm.errors import ValiseError
 from mdm.i18n import N_
 
 Status = Literal["Idle", "Acknowledged", "Error", "CommandFormatError", "NotNow"]
 STATUSES: frozenset[str] = frozenset({"Idle", "Acknowledged", "Error", "CommandFormatError", "NotNow"})
 
-_UDID = re.compile(r"[0-9A-Za-z-]{8,64}")
+_UDID = re.compile(r"[0-9A-Fa-f-]{8,64}")
 _TEXT_LIMIT = 256
 _TOKEN_LIMIT = 16 * 1024
 
@@ -108,7 +109,10 @@ _MESSAGES: dict[str, type[CheckinMessage]] = {
 
 
 class DeviceReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A message at the server URL: how the last command went. ``error_chain`` is JSON, ``body`` as received."""
+    """A message at the server URL: how the last command went.
+
+    ``command_uuid`` is None only when idle. ``error_chain`` is JSON, of a refused command only; ``body`` as received.
+    """
 
     udid: str
     status: Status
@@ -118,9 +122,39 @@ class DeviceReport(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+Message = CheckinMessage | DeviceReport
+
+
+def parse_message(body: bytes) -> Message:
+    """Return the check-in message or the report in ``body``: a device may send both to one address.
+
+    Raises `MalformedPlist` or `MessageInvalid`. A report in the plain form is told by its envelope alone, and the
+    answer within, which can be large, is left to who needs it.
+    """
+    envelope = read_envelope(body)
+    if envelope is not None:
+        return _report(envelope, None, None, body)
+    tree = parse(body)
+    return _checkin(tree) if "MessageType" in tree else _report_of_tree(tree, body)
+
+
 def parse_checkin(body: bytes) -> CheckinMessage:
     """Return the check-in message in ``body``; raise `MalformedPlist` or `MessageInvalid`."""
-    tree = parse(body)
+    return _checkin(parse(body))
+
+
+def is_report(body: bytes) -> bool:
+    """Tell at a glance whether ``body`` is a report, for it names no MessageType; `parse_message` is exact."""
+    return b"MessageType" not in body
+
+
+def parse_report(body: bytes) -> DeviceReport:
+    """Return the report in ``body``; raise `MalformedPlist` or `MessageInvalid`."""
+    envelope = read_envelope(body)
+    return _report(envelope, None, None, body) if envelope is not None else _report_of_tree(parse(body), body)
+
+
+def _checkin(tree: dict[str, Any]) -> CheckinMessage:
     name = tree.get("MessageType")
     kind = _MESSAGES.get(name) if isinstance(name, str) else None
     if kind is None:
@@ -129,122 +163,12 @@ def parse_checkin(body: bytes) -> CheckinMessage:
         reason = "it has no UDID" if "EnrollmentID" not in tree else "user enrollments are not offered"
         raise MessageInvalid(reason=reason)
     try:
-        message = msgspec.convert(tree, kind, strict=True)
+        # Without builtin_types, a text would be taken for base64.
+        message = msgspec.convert(tree, kind, strict=True, builtin_types=(bytes,))
     except msgspec.ValidationError as error:
         raise MessageInvalid(reason=str(error)[:200]) from error
     _require_sane(message)
     return message
-
-
-def is_report(body: bytes) -> bool:
-    """Tell whether a message belongs to the command cycle: a check-in message has a MessageType."""
-    return b"MessageType" not in body
-
-
-def parse_report(body: bytes) -> DeviceReport:
-    """Return the report in ``body``; raise `MalformedPlist` or `MessageInvalid`.
-
-    The envelope is read without building the answer within, which can be large and is parsed by who needs it.
-    """
-    found = _envelope(body)
-    if found is None:
-        found = _envelope_of_tree(parse(body))
-    udid, status, command_uuid, user_id = found
-    if udid is None or not _UDID.fullmatch(udid):
-        raise MessageInvalid(reason="it has no valid UDID")
-    if status not in STATUSES:
-        raise MessageInvalid(reason="its Status is not known")
-    if status != "Idle" and not command_uuid:
-        raise MessageInvalid(reason="it has no CommandUUID")
-    return DeviceReport(
-        udid=udid,
-        status=status,  # type: ignore[arg-type]  # one of STATUSES, which has the same members
-        command_uuid=command_uuid[:_TEXT_LIMIT] if command_uuid else None,
-        user_id=user_id,
-        error_chain=_error_chain(body) if status in ("Error", "CommandFormatError") else None,
-        body=body,
-    )
-
-
-_Envelope = tuple[str | None, str | None, str | None, str | None]
-_NAMES = (b"UDID", b"Status", b"CommandUUID", b"UserID")
-_KEYS = tuple(b"<key>" + name + b"</key>" for name in _NAMES)
-_VALUE = re.compile(rb"\s*<string>([^<&]*)</string>")
-_HEAD = re.compile(rb"\s*(?:<\?xml[^>]*\?>)?\s*(?:<!DOCTYPE[^>\[]*>)?\s*<plist[^>]*>\s*<dict>")
-
-
-def _envelope(body: bytes) -> _Envelope | None:
-    """Find the top-level texts by their bytes, or None where the writing is unusual and a full parse must decide.
-
-    Sound because the document is well-formed and has no comment, CDATA section, processing instruction or character
-    reference: then every ``<`` in its bytes begins a tag, and counting ``<dict>`` gives a key's depth.
-    """
-    head = _HEAD.match(body)
-    if head is None or b"<!--" in body or b"<![" in body or b"&#" in body or body.count(b"<?") > 1:
-        return None
-    if body.count(b"<dict") != body.count(b"<dict>") + body.count(b"<dict/>"):
-        return None
-    if body.count(b"<key") != body.count(b"<key>") or body.count(b"</key") != body.count(b"</key>"):
-        return None
-    if body.count(b"</dict") != body.count(b"</dict>"):
-        return None
-    require_well_formed(body)
-    values: list[str | None] = []
-    for key in _KEYS:
-        place = _top_level(body, key, head.end())
-        if place is None:
-            values.append(None)
-            continue
-        value = _VALUE.match(body, place + len(key)) if place >= 0 else None
-        if value is None:
-            return None
-        try:
-            values.append(value[1].decode("utf-8"))
-        except UnicodeDecodeError:
-            return None
-    return values[0], values[1], values[2], values[3]
-
-
-def _top_level(body: bytes, key: bytes, start: int) -> int | None:
-    """Return where ``key`` is at the top level; None when it is not, -1 when it is more than once."""
-    found: int | None = None
-    place = body.find(key, start)
-    depth, counted = 1, start
-    while place >= 0:
-        depth += body.count(b"<dict>", counted, place) - body.count(b"</dict>", counted, place)
-        counted = place
-        if depth == 1:
-            if found is not None:
-                return -1
-            found = place
-        place = body.find(key, place + len(key))
-    return found
-
-
-def _envelope_of_tree(tree: dict[str, Any]) -> _Envelope:
-    values = [tree.get(name.decode()) for name in _NAMES]
-    if any(value is not None and not isinstance(value, str) for value in values):
-        raise MessageInvalid(reason="UDID, Status, CommandUUID and UserID must be texts")
-    return values[0], values[1], values[2], values[3]
-
-
-def _error_chain(body: bytes) -> str:
-    """Return the error chain as JSON, with the four keys that Apple documents and no others."""
-    chain = parse(body).get("ErrorChain")
-    links = []
-    for link in chain if isinstance(chain, list) else []:
-        if isinstance(link, dict):
-            links.append({name: _short(link[name]) for name in _ERROR_KEYS if name in link})
-    return msgspec.json.encode(links[:20]).decode()
-
-
-_ERROR_KEYS = ("ErrorCode", "ErrorDomain", "LocalizedDescription", "USEnglishDescription")
-
-
-def _short(value: object) -> str | int:
-    if isinstance(value, int):
-        return max(min(value, 2**53), -(2**53))
-    return str(value)[:500]
 
 
 def _require_sane(message: CheckinMessage) -> None:
@@ -258,4 +182,53 @@ def _require_sane(message: CheckinMessage) -> None:
             raise MessageInvalid(reason=f"its {name} is too long")
 
 
-__all__ = ["MalformedPlist", "MessageInvalid", "parse_checkin", "parse_report"]
+def _report_of_tree(tree: dict[str, Any], body: bytes) -> DeviceReport:
+    values = [tree.get(name) for name in ("UDID", "Status", "CommandUUID", "UserID")]
+    if any(value is not None and not isinstance(value, str) for value in values):
+        raise MessageInvalid(reason="UDID, Status, CommandUUID and UserID must be texts")
+    udid, status, command_uuid, user_id = values
+    if udid is None and "EnrollmentID" in tree:
+        raise MessageInvalid(reason="user enrollments are not offered")
+    return _report(Envelope(udid, status, command_uuid), user_id, tree, body)
+
+
+def _report(envelope: Envelope, user_id: str | None, tree: dict[str, Any] | None, body: bytes) -> DeviceReport:
+    udid, status, command_uuid = envelope.udid, envelope.status, envelope.command_uuid
+    if udid is None or not _UDID.fullmatch(udid):
+        raise MessageInvalid(reason="it has no valid UDID")
+    if status not in STATUSES:
+        raise MessageInvalid(reason="its Status is not known")
+    if status != "Idle" and not command_uuid:
+        raise MessageInvalid(reason="it has no CommandUUID")
+    failed = status in ("Error", "CommandFormatError")
+    return DeviceReport(
+        udid=udid,
+        status=status,  # type: ignore[arg-type]  # one of STATUSES, which has the same members
+        command_uuid=command_uuid[:_TEXT_LIMIT] if command_uuid else None,
+        user_id=user_id[:_TEXT_LIMIT] if user_id is not None else None,
+        error_chain=_error_chain(tree if tree is not None else parse(body)) if failed else None,
+        body=body,
+    )
+
+
+_ERROR_KEYS = ("ErrorCode", "ErrorDomain", "LocalizedDescription", "USEnglishDescription")
+
+
+def _error_chain(tree: dict[str, Any]) -> str:
+    """Return the error chain as JSON, with the four keys that Apple documents and no others."""
+    chain = tree.get("ErrorChain")
+    links = [
+        {name: _short(link[name]) for name in _ERROR_KEYS if name in link}
+        for link in (chain if isinstance(chain, list) else [])[:20]
+        if isinstance(link, dict)
+    ]
+    return msgspec.json.encode(links).decode()
+
+
+def _short(value: object) -> str | int:
+    if isinstance(value, int):
+        return int(max(min(value, 2**53), -(2**53)))
+    return str(value)[:500] if isinstance(value, str | float) else ""
+
+
+__all__ = ["MalformedPlist", "MessageInvalid", "is_report", "parse_checkin", "parse_message", "parse_report"]

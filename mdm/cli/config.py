@@ -9,6 +9,8 @@ import msgspec
 from mdm.cli.context import EXIT_SETTINGS, Cli, json_option, pass_cli, show, translate
 from mdm.settings import Settings
 
+HIDDEN = "(hidden)"
+
 
 @click.group(help=translate("Show and check the configuration."))
 def config() -> None:
@@ -27,7 +29,9 @@ def show_settings(cli: Cli, as_json: bool) -> None:
     show(tree, as_json=as_json, lines=lambda: lines)
 
 
-@config.command(help=translate("Check the configuration file and the environment; exit code 3 when something is wrong."))
+@config.command(
+    help=translate("Check the configuration file and the environment; exit code 3 when something is wrong.")
+)
 @pass_cli
 def check(cli: Cli) -> None:
     """Read the settings, which says what is wrong."""
@@ -53,7 +57,7 @@ def check(cli: Cli) -> None:
 def _without_secrets(settings: Settings) -> dict[str, dict[str, object]]:
     tree: dict[str, dict[str, object]] = msgspec.to_builtins(settings)
     if tree["people"]["metrics_token"]:
-        tree["people"]["metrics_token"] = "(hidden)"
+        tree["people"]["metrics_token"] = HIDDEN
     url = settings.database.url
     if "@" in url and ":" in url.split("//", 1)[-1].split("@", 1)[0]:
         scheme, rest = url.split("//", 1)

@@ -8,11 +8,11 @@ import asyncio
 import getpass
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, AsyncIterator, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 import msgspec
@@ -24,6 +24,7 @@ from mdm.journal import Journal
 from mdm.settings import Settings, SettingsError, load_settings
 from mdm.store import Database, open_database
 from mdm.vault import Vault
+from mdm.vault_key import open_vault
 
 T = TypeVar("T")
 
@@ -79,9 +80,15 @@ class Cli:
     @cached_property
     def vault(self) -> Vault:
         """The vault, opened with the key file."""
-        from enrollment.keys import read_vault_key
+        try:
+            return open_vault(self.settings.keys_dir)
+        except ValiseError as error:
+            refuse(error)
 
-        return Vault(read_vault_key(self.settings.keys_dir))
+    @cached_property
+    def words(self) -> Translator:
+        """The translator of every room's texts."""
+        return all_words()
 
     @property
     def actor(self) -> str:
@@ -108,9 +115,14 @@ class Cli:
             refuse(error)
 
 
+def all_words() -> Translator:
+    """Return the translator of every room's texts to the terminal's language."""
+    return Catalogs(*PACKAGES).for_language(language_of(os.environ))
+
+
 def refuse(error: ValiseError) -> NoReturn:
     """Say what was refused and what to do, and end with exit code 1."""
-    words = Catalogs(*PACKAGES).for_language(language_of(os.environ))
+    words = all_words()
     click.echo(error.text(words), err=True)
     if advice := error.advice(words):
         click.echo(advice, err=True)
@@ -129,7 +141,9 @@ def show(value: Any, *, as_json: bool, lines: Callable[[], list[str]]) -> None:
 def table(head: list[str], rows: list[list[str]]) -> list[str]:
     """Return rows as aligned columns under a head."""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]
+    ]
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help=translate("Print JSON instead of text."))

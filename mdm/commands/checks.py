@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -41,14 +42,12 @@ class Checks:
     async def look_at_due(self) -> int:
         """Look at the tablets that are due; return how many."""
         looked = 0
-        while due := await self._database.read(
-            lambda conn: due_tablets(conn, now=self._clock.ms(), limit=_AT_ONCE)
-        ):
-            await self._database.write(lambda conn, tablets=due: self._look(conn, tablets))
+        while due := await self._database.read(lambda conn: due_tablets(conn, now=self._clock.ms(), limit=_AT_ONCE)):
+            await self._database.write(partial(self._look, tablets=due))
             looked += len(due)
         return looked
 
-    def _look(self, conn: Connection, tablets: Sequence[str]) -> None:
+    def _look(self, conn: Connection, *, tablets: Sequence[str]) -> None:
         for tablet_id, platform in platforms_of(conn, tablets).items():
             self._convergence.look(conn, tablet_id, platform)
 

@@ -98,7 +98,7 @@ def convergence(clock: ManualClock, targets: Targets, arrivals: Arrivals) -> Con
 @pytest.fixture
 async def ipad(database: Database, clock: ManualClock, convergence: Convergence) -> Ipad:
     await database.write(lambda conn: add_ipad(conn, TABLET, UDID, DIGEST, clock.ms()))
-    return Ipad(database, clock, CommandCycle(clock, convergence))
+    return Ipad(database, clock, CommandCycle(clock, convergence, lambda conn, tablet_id: None))
 
 
 def add_ipad(conn: Connection, tablet_id: str, udid: str, digest: str, now: int) -> None:
@@ -107,7 +107,7 @@ def add_ipad(conn: Connection, tablet_id: str, udid: str, digest: str, now: int)
         "INSERT INTO tablet (tablet_id, platform, serial, name, state, state_since, created_at)"
         " VALUES (:id, 'ipad', :serial, 'Cassiopée 01', 'enrolled', :now, :now)",
         id=tablet_id,
-        serial=f"S{tablet_id[:10]}",
+        serial=f"S{tablet_id[-10:]}",
         now=now,
     )
     conn.run(

@@ -10,13 +10,12 @@ from mdm.i18n import N_
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What a tablet is, as far as it decides which commands it obeys."""
+    """What a tablet is, as far as it decides which commands it obeys. ``os_version`` is empty where not known yet."""
 
     os_version: str
     supervised: bool
     lost_mode: bool = False
     awaiting_configuration: bool = False
-    has_unlock_token: bool = True
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +31,17 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         """Return the keys beside RequestType."""
         return {}
 
+    def __repr__(self) -> str:
+        # What a command carries may be a secret (an unlock token) or personal (a message), and reprs reach logs.
+        return f"<{type(self).__name__}>"
+
 
 class CommandRefused(ValiseError):
     """The tablet cannot obey the command, so that it is not queued."""
 
     code: ClassVar[str] = "command_refused"
     status: ClassVar[int] = 409
-    message: ClassVar[str] = N_("The tablet cannot carry out {command}: {reason}.")
+    message: ClassVar[str] = N_("The tablet cannot carry out {command}.")
 
 
 class NeedsSupervision(CommandRefused):
@@ -66,6 +69,28 @@ class NeedsSetupAssistant(CommandRefused):
     """Only a device that waits in its setup assistant obeys it."""
 
     message: ClassVar[str] = N_("The tablet cannot carry out {command}: it does not wait in its setup assistant.")
+    hint: ClassVar[str] = N_("The tablet has finished its setup; nothing is to be done.")
+
+
+class NeedsUnlockToken(CommandRefused):
+    """Its passcode can be removed only with the token that it gave when it enrolled."""
+
+    message: ClassVar[str] = N_("The tablet cannot carry out {command}: it has never given its unlock token.")
+    hint: ClassVar[str] = N_("Erase the tablet and enrol it again.")
+
+
+class ArgumentInvalid(ValiseError):
+    """A command was asked for with something that is missing, unknown or wrong."""
+
+    code: ClassVar[str] = "command_argument_invalid"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = N_("{command}: {argument} is not valid.")
+
+
+class ArgumentMissing(ArgumentInvalid):
+    """It cannot do without."""
+
+    message: ClassVar[str] = N_("{command} needs {argument}.")
 
 
 def encode(command: Command, command_uuid: str) -> bytes:
@@ -93,6 +118,6 @@ def version_key(version: str) -> tuple[int, ...]:
     """Return a version such as ``17.4.1`` in a form that compares as versions do."""
     parts = []
     for part in version.split("."):
-        digits = "".join(character for character in part if character.isdigit())
+        digits = "".join(character for character in part if character in "0123456789")
         parts.append(int(digits[:9]) if digits else 0)
     return (*parts, 0, 0, 0)[:3]

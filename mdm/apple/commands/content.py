@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from mdm.apple.commands.base import Command
+from mdm.apple.commands.base import ArgumentInvalid, Command
 
 _FLAGS = 1 | 4
 """Remove the app with the enrollment, and keep its data out of backups."""
@@ -31,7 +31,10 @@ class RemoveProfile(Command, frozen=True, kw_only=True):
 
 
 class InstallApplication(Command, frozen=True, kw_only=True):
-    """Install an app from the App Store or from a manifest, and manage it; it leaves with the enrollment."""
+    """Install an app from the App Store or from a manifest, and manage it; it leaves with the enrollment.
+
+    Raises `ArgumentInvalid` for a manifest that is not fetched by https, which devices refuse.
+    """
 
     request_type: ClassVar[str] = "InstallApplication"
     introduced: ClassVar[str] = "5.0"
@@ -40,6 +43,10 @@ class InstallApplication(Command, frozen=True, kw_only=True):
     manifest_url: str | None = None
     removable: bool = False
     configuration: dict[str, str | int | bool] | None = None
+
+    def __post_init__(self) -> None:
+        if self.manifest_url is not None and not self.manifest_url.startswith("https://"):
+            raise ArgumentInvalid(command=self.request_type, argument="manifest_url")
 
     def payload(self) -> dict[str, Any]:
         """Return where the app comes from and how it is managed."""
@@ -55,7 +62,8 @@ class InstallApplication(Command, frozen=True, kw_only=True):
             keys |= {"Identifier": self.bundle_id, "Options": {"PurchaseMethod": 1}}
         if self.configuration is not None:
             keys["Configuration"] = dict(self.configuration)
-        keys["Attributes"] = {"Removable": self.removable}
+        if not self.removable:
+            keys["Attributes"] = {"Removable": False}
         return keys
 
 
@@ -98,12 +106,16 @@ class SetTimeZone(Command, frozen=True, kw_only=True):
 
 
 class SetWallpaper(Command, frozen=True, kw_only=True):
-    """Set the picture of both screens (PNG or JPEG)."""
+    """Set the picture of both screens; raises `ArgumentInvalid` for what is neither PNG nor JPEG."""
 
     request_type: ClassVar[str] = "Settings"
     introduced: ClassVar[str] = "8.0"
     needs_supervision: ClassVar[bool] = True
     picture: bytes
+
+    def __post_init__(self) -> None:
+        if not self.picture.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+            raise ArgumentInvalid(command=self.request_type, argument="picture")
 
     def payload(self) -> dict[str, Any]:
         """Return the setting; 3 is the lock screen and the home screen."""

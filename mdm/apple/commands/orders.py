@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from mdm.apple.commands.base import Command
+from mdm.apple.commands.base import ArgumentMissing, Command
 
 
 class DeviceLock(Command, frozen=True, kw_only=True):
@@ -34,8 +34,11 @@ class EraseDevice(Command, frozen=True, kw_only=True):
     request_type: ClassVar[str] = "EraseDevice"
 
     def payload(self) -> dict[str, Any]:
-        """Return that another device's settings are not offered, so that it comes back through its code."""
-        return {"PreserveDataPlan": False, "DisallowProximitySetup": True}
+        """Return that no other device may set it up, so that it comes back through its code.
+
+        No other option stands beside this one, which iOS before 14 would not take.
+        """
+        return {"DisallowProximitySetup": True}
 
 
 class RestartDevice(Command, frozen=True, kw_only=True):
@@ -55,7 +58,7 @@ class ShutDownDevice(Command, frozen=True, kw_only=True):
 
 
 class EnableLostMode(Command, frozen=True, kw_only=True):
-    """Lock a lost device with a message; one of text and phone is needed."""
+    """Lock a lost device with a message; raises `ArgumentMissing` without any of text and phone."""
 
     request_type: ClassVar[str] = "EnableLostMode"
     introduced: ClassVar[str] = "9.3"
@@ -63,6 +66,10 @@ class EnableLostMode(Command, frozen=True, kw_only=True):
     text: str | None = None
     phone: str | None = None
     footnote: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.text and not self.phone:
+            raise ArgumentMissing(command=self.request_type, argument="text")
 
     def payload(self) -> dict[str, Any]:
         """Return what the lock screen shows."""
@@ -97,4 +104,4 @@ class DeviceLocation(Command, frozen=True, kw_only=True):
 
 
 def _given(keys: dict[str, str | None]) -> dict[str, Any]:
-    return {name: value for name, value in keys.items() if value is not None}
+    return {name: value for name, value in keys.items() if value}

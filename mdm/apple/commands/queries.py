@@ -2,30 +2,42 @@
 
 from typing import Any, ClassVar
 
-from mdm.apple.commands.base import Command
+from mdm.apple.commands.base import ArgumentInvalid, Command, version_key
 
-DEVICE_QUERIES = (
-    "AvailableDeviceCapacity",
-    "BatteryLevel",
-    "BuildVersion",
-    "DeviceCapacity",
-    "DeviceName",
-    "IsMDMLostModeEnabled",
-    "IsSupervised",
-    "ModelName",
-    "OSVersion",
-    "ProductName",
-    "SerialNumber",
-    "TimeZone",
-)
-"""What is asked of a tablet: its state, and nothing that says who uses it, with whom, or where."""
+DEVICE_QUERIES: dict[str, str] = {
+    "AvailableDeviceCapacity": "4.0",
+    "BatteryLevel": "5.0",
+    "BuildVersion": "4.0",
+    "DeviceCapacity": "4.0",
+    "DeviceName": "4.0",
+    "IsMDMLostModeEnabled": "9.3",
+    "IsSupervised": "6.0",
+    "ModelName": "4.0",
+    "OSVersion": "4.0",
+    "ProductName": "4.0",
+    "SerialNumber": "4.0",
+    "TimeZone": "14.0",
+}
+"""What may be asked of a tablet, with the iOS version that brought it: its own state, and nothing that says who uses
+it, with whom, or where. A device leaves out of its answer what it does not know."""
 
 
 class DeviceInformation(Command, frozen=True, kw_only=True):
-    """Ask what the device is."""
+    """Ask what the device is; raises `ArgumentInvalid` for a query that this server never makes."""
 
     request_type: ClassVar[str] = "DeviceInformation"
-    queries: tuple[str, ...] = DEVICE_QUERIES
+    queries: tuple[str, ...] = tuple(DEVICE_QUERIES)
+
+    def __post_init__(self) -> None:
+        for query in self.queries:
+            if query not in DEVICE_QUERIES:
+                raise ArgumentInvalid(command=self.request_type, argument=query)
+
+    @classmethod
+    def for_system(cls, os_version: str) -> "DeviceInformation":
+        """Ask only what a device of this version knows."""
+        found = version_key(os_version)
+        return cls(queries=tuple(name for name, since in DEVICE_QUERIES.items() if version_key(since) <= found))
 
     def payload(self) -> dict[str, Any]:
         """Return the queries."""
@@ -52,7 +64,7 @@ class InstalledApplicationList(Command, frozen=True, kw_only=True):
     managed_only: bool = True
 
     def payload(self) -> dict[str, Any]:
-        """Return the limits of the list."""
+        """Return the limits of the list; devices before iOS 14 answer with more keys than are asked for."""
         return {"ManagedAppsOnly": self.managed_only, "Items": ["Identifier", "Name", "ShortVersion", "BundleSize"]}
 
 

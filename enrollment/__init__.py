@@ -1,0 +1,1 @@
+"""How a tablet joins: tickets and QR codes, the enrollment profile, the certificate authority and SCEP."""

@@ -1,0 +1,31 @@
+"""QR codes of addresses, to show on a page, to print on a label, to scan from a screen."""
+
+from io import BytesIO
+
+import qrcode
+from qrcode.image.svg import SvgPathImage
+
+_BORDER = 4
+"""The quiet zone that ISO/IEC 18004 asks for, in modules."""
+
+
+def qr_svg(address: str) -> bytes:
+    """Return an SVG document with the QR code, dark on white, that scales to any size."""
+    image = _code(address).make_image(image_factory=SvgPathImage)
+    return bytes(image.to_string(encoding="utf-8", xml_declaration=True))
+
+
+def qr_png(address: str, *, module_pixels: int = 8) -> bytes:
+    """Return a PNG with the QR code, black on white."""
+    code = _code(address)
+    code.box_size = module_pixels
+    written = BytesIO()
+    code.make_image().save(written, "PNG")
+    return written.getvalue()
+
+
+def _code(address: str) -> "qrcode.QRCode[SvgPathImage]":
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=_BORDER)
+    code.add_data(address)
+    code.make(fit=True)
+    return code

@@ -1,0 +1,1 @@
+"""SCEP (RFC 8894): how a tablet gets its certificate."""

@@ -1,0 +1,33 @@
+"""The rooms that the verbs work with, opened on one database and closed together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from enrollment.kit_codes import KitCodes
+from mdm.cli.context import Cli
+from mdm.fleet.fleet import Fleet
+from mdm.fleet.imports import Imports
+from mdm.store import Database
+
+
+class Rooms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verb may use."""
+
+    database: Database
+    fleet: Fleet
+    imports: Imports
+    tickets: KitCodes
+
+
+@asynccontextmanager
+async def open_rooms(cli: Cli) -> AsyncIterator[Rooms]:
+    """Open the database and the rooms on it."""
+    async with cli.database() as database:
+        yield Rooms(
+            database=database,
+            fleet=Fleet(database, cli.clock, cli.journal),
+            imports=Imports(database, cli.clock, cli.journal),
+            tickets=KitCodes(database, cli.clock, cli.journal, cli.vault, cli.settings.device.url),
+        )

@@ -1,0 +1,270 @@
+"""The composition root: makes every part, wires them, starts them, and stops them in order."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from twisted.web.resource import IResource, Resource
+
+from enrollment.authority import Authority, load_authority
+from enrollment.authority.revocation import RevocationLists
+from enrollment.authority.server_certificate import keep_server_certificate
+from enrollment.claims import IssuedClaims
+from enrollment.kit_codes import KitCodes
+from enrollment.pages import EnrollmentPages
+from enrollment.profile_service import EnrollmentProfiles, ServerFacts
+from enrollment.profile_signing import GivenSigner
+from enrollment.reservation import Reservations
+from enrollment.resources import (
+    BODY_LIMITS,
+    RevocationListResource,
+    RootCertificateResource,
+    ScepResource,
+    TicketResource,
+)
+from enrollment.scep.service import ScepService
+from enrollment.tickets import Tickets
+from mdm.apple.checkin import Checkin
+from mdm.apple.cycle import CommandCycle
+from mdm.apple.declarative_service import DeclarativeService
+from mdm.apple.departure import Departure
+from mdm.apple.identity import Identities
+from mdm.apple.listener import DeviceSite, InFlight
+from mdm.apple.push_address import AppleAddresses
+from mdm.apple.resources import ArtifactResource, MdmResource
+from mdm.apple.steps import AppleSteps
+from mdm.apple.tls import DeviceTls
+from mdm.clock import Clock
+from mdm.commands.checks import Checks
+from mdm.commands.convergence import Convergence
+from mdm.fleet.fleet import Fleet
+from mdm.i18n import Catalogs
+from mdm.journal import Journal
+from mdm.settings import Settings, split_listen
+from mdm.store import Database, open_database
+from mdm.vault import Vault
+from profiles.compiler import Compiler
+from profiles.editions import EditionTargets
+from profiles.secrets import SecretsFile
+from push.certificate_store import PushTopics
+from push.metrics import PushMetrics
+from push.service import PushService, push_status
+from webui.app import PeopleServices, make_app
+
+log = structlog.get_logger()
+
+CATALOGS = ("mdm", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "push", "webui")
+MDM_BODY_BYTES = 4 * 1024 * 1024
+_FINISH_SECONDS = 10.0
+
+
+class Server:
+    """One server process: the device listener, the people listener, and the services between them."""
+
+    def __init__(self, settings: Settings, clock: Clock, vault: Vault, reactor: Any) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._vault = vault
+        self._reactor = reactor
+        self._journal = Journal(clock)
+        self._catalogs = Catalogs(*CATALOGS)
+        self._registry = CollectorRegistry()
+        self._in_flight = InFlight()
+        self._stack = AsyncExitStack()
+        self._tls: DeviceTls | None = None
+        self.device_port = 0
+        self.people_port = 0
+
+    async def start(self) -> None:
+        """Open the store, start the services, listen; raise a `ValiseError` or OSError when that is not possible."""
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def stop(self) -> None:
+        """Stop listening, finish what is in flight, stop the services, close the store."""
+        await self._stack.aclose()
+        log.info("server_stopped")
+
+    def reload(self) -> None:
+        """Read the TLS certificates again; what cannot be read leaves the old ones in force."""
+        if self._tls is None:
+            return
+        try:
+            self._tls.reload()
+        except Exception as error:
+            log.error("tls_reload_failed", error=type(error).__name__)
+        else:
+            log.info("tls_reloaded")
+
+    async def _start(self) -> None:
+        settings = self._settings
+        authority = await asyncio.to_thread(
+            load_authority, settings.keys_dir / "authority", self._vault, self._clock, f"{settings.device.url}/crl"
+        )
+        database = await open_database(settings.database_url, self._clock)
+        self._stack.push_async_callback(database.close)
+        fleet = Fleet(database, self._clock, self._journal)
+        targets = EditionTargets(self._clock, self._compiler())
+        convergence = Convergence(self._clock, targets, {"ipad": AppleSteps()}, fleet)
+        await self._start_services(database, convergence)
+        root = self._device_root(database, authority, targets, convergence)
+        await self._listen_for_devices(root, authority)
+        await self._listen_for_people(database, fleet)
+
+    def _compiler(self) -> Compiler:
+        settings = self._settings
+        return Compiler(
+            organization=settings.enrollment.organization,
+            device_url=settings.device.url,
+            secret=SecretsFile(settings.keys_dir).get,
+        )
+
+    async def _start_services(self, database: Database, convergence: Convergence) -> None:
+        checks = Checks(database, self._clock, convergence)
+        await checks.start()
+        self._stack.push_async_callback(checks.stop)
+        settings = self._settings.push
+        if settings.enabled:
+            push = PushService(
+                database,
+                self._clock,
+                self._vault,
+                AppleAddresses(self._vault),
+                PushMetrics(self._registry),
+                host=settings.host,
+                port=settings.port,
+                ca_file=Path(settings.ca_file) if settings.ca_file else None,
+                per_second=settings.per_second,
+            )
+            await push.start()
+            self._stack.push_async_callback(push.stop)
+
+    def _device_root(
+        self, database: Database, authority: Authority, targets: EditionTargets, convergence: Convergence
+    ) -> Resource:
+        settings, clock, catalogs, in_flight = self._settings, self._clock, self._catalogs, self._in_flight
+        claims = IssuedClaims()
+        declarative = DeclarativeService(database, clock, targets, convergence)
+        departure = Departure(clock, self._journal)
+        checkin = Checkin(database, clock, self._journal, self._vault, claims, convergence, declarative, departure)
+        identities = Identities(
+            authority,
+            clock,
+            proxy_header=settings.device.client_certificate_header,
+            trusted_proxies=settings.device.trusted_proxies,
+        )
+        cycle = CommandCycle(clock, convergence, departure.erased)
+        mdm = MdmResource(database, clock, identities, checkin, cycle, in_flight, catalogs)
+        tickets = Tickets(clock, self._vault, self._journal)
+        profiles = EnrollmentProfiles(
+            database,
+            tickets,
+            Reservations(clock, self._journal),
+            authority,
+            PushTopics(clock),
+            ServerFacts(
+                organization=settings.enrollment.organization,
+                device_url=settings.device.url.rstrip("/"),
+                sign_messages=settings.enrollment.sign_messages,
+            ),
+            self._profile_signer(),
+        )
+        pages = EnrollmentPages(catalogs, settings.enrollment.organization)
+        root = Resource()
+        routes: Mapping[bytes, Resource] = {
+            b"mdm": mdm,
+            b"checkin": mdm,
+            b"artifacts": ArtifactResource(database, in_flight, catalogs),
+            b"scep": ScepResource(ScepService(database, authority, self._journal, clock), in_flight, catalogs),
+            b"e": TicketResource(profiles, pages, clock, in_flight, catalogs),
+            b"ca.crt": RootCertificateResource(authority, in_flight, catalogs),
+            b"crl": RevocationListResource(RevocationLists(database, authority, clock), in_flight, catalogs),
+        }
+        for path, resource in routes.items():
+            root.putChild(path, cast(IResource, resource))
+        return root
+
+    def _profile_signer(self) -> GivenSigner | None:
+        enrollment = self._settings.enrollment
+        if not enrollment.profile_certificate:
+            return None
+        return GivenSigner(Path(enrollment.profile_certificate), Path(enrollment.profile_key))
+
+    async def _listen_for_devices(self, root: Resource, authority: Authority) -> None:
+        settings = self._settings.device
+        limits = {b"mdm": MDM_BODY_BYTES, b"checkin": MDM_BODY_BYTES, **BODY_LIMITS}
+        site = DeviceSite(cast(IResource, root), self._reactor, limits, self._registry, settings.connections)
+        host, port = split_listen(settings.listen)
+        if settings.tls:
+            self._tls = await asyncio.to_thread(self._device_tls, authority)
+            listening = self._reactor.listenSSL(port, site, self._tls, interface=host, backlog=1024)
+        else:
+            listening = self._reactor.listenTCP(port, site, interface=host, backlog=1024)
+        self.device_port = listening.getHost().port
+
+        async def stop() -> None:
+            await _as_future(listening.stopListening())
+            await self._in_flight.finish(_FINISH_SECONDS)
+
+        self._stack.push_async_callback(stop)
+        log.info("device_listener_ready", address=host, port=self.device_port, tls=settings.tls)
+
+    def _device_tls(self, authority: Authority) -> DeviceTls:
+        settings = self._settings.device
+        if settings.tls_certificate:
+            return DeviceTls(Path(settings.tls_certificate), Path(settings.tls_key))
+        hosts = [urlsplit(settings.url).hostname or "localhost"]
+        files = keep_server_certificate(self._settings.keys_dir, authority, hosts, self._clock)
+        return DeviceTls(files.certificate_file, files.key_file)
+
+    async def _listen_for_people(self, database: Database, fleet: Fleet) -> None:
+        settings = self._settings.people
+        codes = KitCodes(database, self._clock, self._journal, self._vault, self._settings.device.url)
+        app = make_app(
+            PeopleServices(
+                database=database,
+                clock=self._clock,
+                journal=self._journal,
+                fleet=fleet,
+                codes=codes,
+                catalogs=self._catalogs,
+                registry=self._registry,
+                push_status=lambda conn: push_status(conn, self._clock),
+                settings=self._settings,
+            )
+        )
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_FINISH_SECONDS)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        host, port = split_listen(settings.listen)
+        tls = _people_tls(settings.tls_certificate, settings.tls_key)
+        site = web.TCPSite(runner, host, port, ssl_context=tls)
+        await site.start()
+        self.people_port = runner.addresses[0][1]
+        log.info("people_listener_ready", address=host, port=self.people_port, tls=tls is not None)
+
+
+def _people_tls(certificate: str, key: str) -> ssl.SSLContext | None:
+    if not certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+async def _as_future(deferred: Any) -> None:
+    if deferred is not None:
+        await deferred.asFuture(asyncio.get_running_loop())

@@ -1,0 +1,1 @@
+"""The people listener: pages, live events and health."""

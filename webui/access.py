@@ -1,0 +1,100 @@
+"""Finds out who asks, and lets in those who may."""
+
+import secrets
+from urllib.parse import quote
+
+from aiohttp import web
+
+from mdm.i18n import Catalogs
+from webui.errors import SignInNeeded
+from webui.rules import AccessRules
+from webui.security import Handler, Middleware
+from webui.sessions import LIFETIME_MS, Sessions
+from webui.visitor import LANGUAGE_COOKIE, VISITOR, Visitor, is_form_token, translator_for, visitor_of
+
+OPEN_PATHS = frozenset({"/sign-in", "/language", "/healthz", "/metrics", "/favicon.ico"})
+"""What everybody may ask for; `/metrics` has its own rule."""
+
+_LANGUAGE_AGE_S = 365 * 24 * 3600
+
+
+def visitor_finder(rules: AccessRules, catalogs: Catalogs, sessions: Sessions) -> Middleware:
+    """Put the `Visitor` on the request, and give a browser without one its form cookie."""
+
+    @web.middleware
+    async def find(request: web.Request, handler: Handler) -> web.StreamResponse:
+        cookie = request.cookies.get(rules.cookie_name)
+        session = await sessions.find(cookie) if cookie else None
+        form_cookie = request.cookies.get(rules.form_cookie_name, "")
+        known = is_form_token(form_cookie)
+        anonymous = form_cookie if known else secrets.token_urlsafe(32)
+        request[VISITOR] = Visitor(
+            translate=translator_for(request, catalogs),
+            session=session,
+            csrf=session.csrf if session else anonymous,
+            fresh_form_cookie=session is None and not known,
+            may_enter=rules.open_to_loopback or session is not None,
+        )
+        return await handler(request)
+
+    return find
+
+
+def entrance() -> Middleware:
+    """Send those who are not signed in to the sign-in page; anything but a page is refused with 401."""
+
+    @web.middleware
+    async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        is_open = request.path in OPEN_PATHS or request.path.startswith("/static/")
+        if is_open or visitor_of(request).may_enter:
+            return await handler(request)
+        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+            raise web.HTTPSeeOther(f"/sign-in?next={quote(request.path_qs, safe='/')}")
+        raise SignInNeeded
+
+    return admit
+
+
+def give_form_cookie(response: web.StreamResponse, visitor: Visitor, rules: AccessRules) -> None:
+    """Set the form cookie where the browser does not have it."""
+    if visitor.fresh_form_cookie:
+        response.set_cookie(
+            rules.form_cookie_name, visitor.csrf, httponly=True, samesite="Lax", secure=rules.secure_cookies, path="/"
+        )
+
+
+def give_session(response: web.StreamResponse, cookie: str, rules: AccessRules) -> None:
+    """Set the session's cookie."""
+    response.set_cookie(
+        rules.cookie_name,
+        cookie,
+        max_age=LIFETIME_MS // 1000,
+        httponly=True,
+        samesite="Lax",
+        secure=rules.secure_cookies,
+        path="/",
+    )
+
+
+def take_session(response: web.StreamResponse, rules: AccessRules) -> None:
+    """Remove the session's cookie."""
+    response.del_cookie(rules.cookie_name, path="/", secure=rules.secure_cookies, httponly=True, samesite="Lax")
+
+
+def give_language(response: web.StreamResponse, language: str, rules: AccessRules) -> None:
+    """Remember the language that was chosen."""
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        language,
+        max_age=_LANGUAGE_AGE_S,
+        httponly=True,
+        samesite="Lax",
+        secure=rules.secure_cookies,
+        path="/",
+    )
+
+
+def local_path(text: str) -> str:
+    """Return ``text`` when it is a path on this server, else the front page: nobody is sent elsewhere by a link."""
+    is_plain = text.isascii() and text.isprintable() and "\\" not in text and len(text) < 2000
+    return text if is_plain and text.startswith("/") and not text.startswith("//") else "/"
