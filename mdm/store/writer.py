@@ -10,7 +10,7 @@ import structlog
 
 from mdm.store.connection import EngineConnection
 from mdm.store.engine import Engine
-from mdm.store.errors import StoreClosed, StoreError
+from mdm.store.errors import StoreError
 from mdm.store.events import RESYNC
 from mdm.store.jobs import Job, settle_soon
 
@@ -108,7 +108,7 @@ class Writer:
             connection = self._connected()
             try:
                 connection.begin(write=True)
-                failed = _run_careful(connection, group) if careful else _run_bold(connection, group)
+                failed = self._run_careful(connection, group) if careful else _run_bold(connection, group)
                 if failed is None:
                     connection.commit()
                     return connection.take_events()
@@ -127,6 +127,36 @@ class Writer:
                 return []
             careful = len(group) > 1
         raise StoreError(reason="the database is too busy")
+
+    def _run_careful(self, connection: EngineConnection, group: Sequence[Job]) -> BaseException | None:
+        """Run a group with a savepoint around each part; a job that fails keeps its error and harms no other.
+
+        A transient failure is raised: the database undid more than the part, and the whole group is done again.
+        """
+        for part in _parts(group):
+            error = self._try_part(connection, part)
+            if error is None:
+                continue
+            if len(part) == 1:
+                part[0].error = error
+                continue
+            for job in part:
+                job.error = self._try_part(connection, [job])
+        return None
+
+    def _try_part(self, connection: EngineConnection, part: Sequence[Job]) -> BaseException | None:
+        mark = connection.savepoint()
+        try:
+            for job in part:
+                job.error = None
+            _run_part(connection, part)
+            connection.release()
+        except Exception as error:
+            if self._engine.is_transient(error):
+                raise
+            connection.rollback_to(mark)
+            return error
+        return None
 
     def _connected(self) -> EngineConnection:
         if self._connection is None:
@@ -175,45 +205,3 @@ def _run_bold(connection: EngineConnection, group: Sequence[Job]) -> BaseExcepti
         except Exception as error:
             return error
     return None
-
-
-def _run_careful(connection: EngineConnection, group: Sequence[Job]) -> BaseException | None:
-    """Run a group with a savepoint around each part; a job that fails keeps its error and harms no other."""
-    for part in _parts(group):
-        mark = connection.savepoint()
-        try:
-            for job in part:
-                job.error = None
-            _run_part(connection, part)
-            connection.release()
-        except Exception as error:
-            connection.rollback_to(mark)
-            if len(part) == 1:
-                part[0].error = error
-            else:
-                _run_alone(connection, part)
-    return None
-
-
-def _run_alone(connection: EngineConnection, part: Sequence[Job]) -> None:
-    for job in part:
-        mark = connection.savepoint()
-        try:
-            job.result = job.alone(connection)
-            connection.release()
-        except Exception as error:
-            connection.rollback_to(mark)
-            job.error = error
-
-
-def refuse(queue: "SimpleQueue[Job | None]") -> list[Job]:
-    """Empty a queue that nobody serves any more; return its jobs, each refused."""
-    refused: list[Job] = []
-    while True:
-        try:
-            job = queue.get_nowait()
-        except Empty:
-            return refused
-        if job is not None:
-            job.error = StoreClosed()
-            refused.append(job)

@@ -1,0 +1,91 @@
+"""``make bench``: every measurement, as tables and as JSON in bench/results/."""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from bench import cycles
+from bench.territory import CLIENT_CORE, SERVER_CORE, RunningServer, prepare
+from tests.temporary_postgres import PostgresMissing, TemporaryPostgres
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(description="Measure Valise: server and database on one core, clients on another.")
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], action="append")
+    parser.add_argument("--enrolled", type=int, action="append")
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    cycles.pin_to(CLIENT_CORE)
+    found = []
+    for engine in options.engine or ["sqlite", "postgresql"]:
+        for enrolled in options.enrolled or [1000, 100_000]:
+            found.append(measure(engine, enrolled, options.runs))
+            show(found[-1])
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"cycles-{int(time.time())}.json"
+    path.write_text(json.dumps(found, indent=2), encoding="utf-8")
+    print(f"written: {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
+
+
+def measure(engine: str, enrolled: int, runs: int) -> dict[str, object]:
+    """Measure one engine with so many enrolled tablets."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        postgres = None
+        watched: list[psutil.Process] = []
+        url = f"sqlite:///{folder / 'valise.db'}"
+        if engine == "postgresql":
+            try:
+                postgres = TemporaryPostgres(["taskset", "-c", SERVER_CORE])
+                postgres.start()
+            except PostgresMissing as missing:
+                return {"engine": engine, "enrolled": enrolled, "not_run": str(missing)}
+            url = postgres.create("valise")
+            watched = [psutil.Process(postgres.pid)]
+        try:
+            site = prepare(folder, url, enrolled)
+            server = RunningServer(site, watched)
+            cold = server.cold_start_seconds
+            done = [asyncio.run(cycles.measure_cycles(site, server, run)) for run in range(runs)]
+            idle = [asyncio.run(cycles.measure_idle(site, server)) for _ in range(runs)]
+            memory = server.memory_bytes()
+            server.stop()
+        finally:
+            if postgres is not None:
+                postgres.stop()
+    return {
+        "engine": engine,
+        "enrolled": enrolled,
+        "cycles": done,
+        "idle": idle,
+        "memory_mb": round(memory / 2**20, 1),
+        "cold_start_s": round(cold, 2),
+    }
+
+
+def show(result: dict[str, object]) -> None:
+    """Print one result."""
+    print(f"\n{result['engine']}, {result['enrolled']} enrolled")
+    if "not_run" in result:
+        print(f"  not run: {result['not_run']}")
+        return
+    for title, key in (("cycles", "cycles"), ("idle, nothing queued", "idle")):
+        runs = result[key]
+        assert isinstance(runs, list)
+        for name in runs[0]:
+            values = sorted(run[name] for run in runs)
+            middle = values[len(values) // 2]
+            print(f"  {title:22} {name:16} min {values[0]:9.1f}  median {middle:9.1f}  max {values[-1]:9.1f}")
+    print(f"  memory {result['memory_mb']} MB, cold start {result['cold_start_s']} s")
+
+
+if __name__ == "__main__":
+    main()

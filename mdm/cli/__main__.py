@@ -1,0 +1,5 @@
+"""``python -m mdm.cli``: the same as ``valise``."""
+
+from mdm.cli.main import main
+
+main()
