@@ -4,15 +4,17 @@ import asyncio
 import importlib.util
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 import pytest
 
 from mdm.clock import ManualClock
 from mdm.store import Database, open_database
+from tests.temporary_postgres import PostgresMissing, TemporaryPostgres
 
 SCHEMA_TOOL = Path(__file__).resolve().parents[2] / "shared" / "tools" / "apple_schema.py"
 
@@ -33,9 +35,7 @@ async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database
 def apple_schema() -> ModuleType:
     """Apple's schema checker, a module with check_profile, check_command, check_checkin and the like."""
     if not SCHEMA_TOOL.exists():
-        if os.environ.get("CI"):
-            pytest.fail("Apple's schema is not beside the checkout, and in CI it must be")
-        pytest.skip("not run: Apple's schema is not beside the checkout")
+        not_run("Apple's schema is not beside the checkout")
     spec = importlib.util.spec_from_file_location("apple_schema", SCHEMA_TOOL)
     assert spec is not None
     assert spec.loader is not None
@@ -58,3 +58,39 @@ async def reactor() -> AsyncIterator[object]:
         installed.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
     yield installed
     installed.fireSystemEvent("shutdown")  # type: ignore[attr-defined]
+
+
+def not_run(reason: str) -> NoReturn:
+    """Leave a test out where its program cannot be had; in CI that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"in CI this must run: {reason}")
+    pytest.skip(f"not run: {reason}")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[TemporaryPostgres]:
+    """A real PostgreSQL for this session."""
+    try:
+        cluster = TemporaryPostgres()
+        cluster.start()
+    except PostgresMissing as missing:
+        not_run(str(missing))
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, on each engine in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    cluster: TemporaryPostgres = request.getfixturevalue("postgres")
+    return cluster.create("contract")
+
+
+@pytest.fixture
+async def any_database(store_url: str, clock: ManualClock) -> AsyncIterator[Database]:
+    """An open, migrated database, on each engine in turn."""
+    opened = await open_database(store_url, clock, migrate=True)
+    yield opened
+    await opened.close()

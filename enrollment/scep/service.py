@@ -32,7 +32,7 @@ log = structlog.get_logger()
 CAPABILITIES = b"AES\nDES3\nPOSTPKIOperation\nRenewal\nSCEPStandard\nSHA-256\nSHA-384\nSHA-512\n"
 """RFC 8894 section 3.5.2. SHA-1 is accepted too, but nobody is invited to use it.
 
-strongSwan before 5.9.9 reads the wrong bits: it takes DES3 for SHA-256, and SHA-384 for AES and POST.
+strongSwan 5.9.8 reads the wrong bits: it takes DES3 for SHA-256, and SHA-384 for AES.
 """
 
 

@@ -63,6 +63,7 @@ def require_well_formed(body: bytes) -> None:
     parser = expat.ParserCreate()
     parser.XmlDeclHandler = _on_declaration
     parser.StartDoctypeDeclHandler = _on_document_type
+    parser.SkippedEntityHandler = _on_unknown_entity
     try:
         parser.Parse(body, True)
     except MalformedPlist:
@@ -80,6 +81,11 @@ def _on_document_type(_name: str, _system: str | None, _public: str | None, has_
     # Entities and default attributes, the means of every XML bomb, can only be declared there.
     if has_internal_subset:
         raise MalformedPlist(reason="it declares a document type of its own")
+
+
+def _on_unknown_entity(_name: str, _is_parameter_entity: int) -> None:
+    # Apple's document type is not read, so that expat would pass over any entity that it might declare.
+    raise MalformedPlist(reason="it uses an entity that is not known")
 
 
 def _require_disjoint_objects(body: bytes) -> None:

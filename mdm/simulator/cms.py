@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 from asn1crypto import algos, cms, core
@@ -42,7 +42,10 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 class _Attribute(core.Sequence):  # type: ignore[misc]
     """An attribute whose type and values are left as they are."""
 
-    _fields = [("type", core.ObjectIdentifier), ("values", core.SetOf, {"spec": core.Any})]
+    _fields: ClassVar[list[tuple[Any, ...]]] = [
+        ("type", core.ObjectIdentifier),
+        ("values", core.SetOf, {"spec": core.Any}),
+    ]
 
 
 class _Attributes(core.SetOf):  # type: ignore[misc]

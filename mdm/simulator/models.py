@@ -98,7 +98,7 @@ def make_ipads(
     """Return ``count`` tablets, the same for the same ``seed``, with a mix of models and releases."""
     made = []
     for number in range(count):
-        rng = random.Random(f"{seed}/{number}")  # noqa: S311
+        rng = random.Random(f"{seed}/{number}")
         model = rng.choice(list(models))
         made.append(
             IpadSpec(

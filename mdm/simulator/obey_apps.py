@@ -9,7 +9,7 @@ from mdm.simulator.command import Answer, Command, CommandMalformed, mdm_error
 from mdm.simulator.surroundings import Surroundings
 from mdm.simulator.tablet import App, Tablet
 
-_BY_USER_ACCOUNT, _BY_DEVICE = 0, 1
+_BY_USER_ACCOUNT = 0
 
 
 async def install_application(tablet: Tablet, around: Surroundings, command: Command) -> Answer:
@@ -19,12 +19,13 @@ async def install_application(tablet: Tablet, around: Surroundings, command: Com
     if store_id is None and bundle_id is None and manifest_url is None:
         raise CommandMalformed("InstallApplication names no app")
     method = command.may("Options", dict, {}).get("PurchaseMethod", _BY_USER_ACCOUNT)
-    if manifest_url is None and method == _BY_USER_ACCOUNT and _is_store_app(store_id):
-        raise mdm_error(12040, "The iTunes Store ID of the app cannot be used without an account: sign in first.")
+    if manifest_url is None and method == _BY_USER_ACCOUNT:
+        # These tablets have no Apple Account: what comes from the store needs a licence of the device.
+        raise mdm_error(12040, "Sign in to the App Store first: the app has no license for this device.")
     app = await find_app(around, store_id=store_id, bundle_id=bundle_id, manifest_url=manifest_url)
     before = tablet.apps.get(app.bundle_id)
     if before is not None:
-        _check_takeover(tablet, before, command)
+        _check_takeover(before, command)
     attributes = command.may("Attributes", dict, {})
     options: dict[str, Any] = {
         "flags": command.may("ManagementFlags", int, 0),
@@ -72,12 +73,7 @@ def user_deletes_app(tablet: Tablet, bundle_id: str) -> bool:
     return True
 
 
-def _is_store_app(store_id: int | None) -> bool:
-    # These tablets have no Apple Account: what comes from the store needs a licence of the device.
-    return store_id is not None
-
-
-def _check_takeover(tablet: Tablet, before: App, command: Command) -> None:
+def _check_takeover(before: App, command: Command) -> None:
     if before.declaration is not None:
         raise mdm_error(12025, "A declaration manages the app.", RejectionReason="AppAlreadyInstalled")
     if before.state in ("Installing", "Queued"):

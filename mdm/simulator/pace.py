@@ -11,7 +11,7 @@ class Pace:
         if speed < 0:
             raise ValueError("a speed is 0 (no waiting) or more")
         self.speed = speed
-        self._rng = rng or random.Random()  # noqa: S311
+        self._rng = rng or random.Random()
 
     async def rest(self, seconds: float) -> None:
         """Wait about ``seconds`` of the tablet's time, a third more or less."""

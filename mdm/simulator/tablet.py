@@ -69,7 +69,7 @@ class Tablet:
 
     def __init__(self, spec: IpadSpec) -> None:
         self.spec = spec
-        self.rng = random.Random(spec.seed)  # noqa: S311
+        self.rng = random.Random(spec.seed)
         self.os: OsRelease = spec.os
         self.battery = self.rng.uniform(0.35, 1.0)
         self.charging = self.rng.random() < 0.3

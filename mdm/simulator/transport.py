@@ -40,11 +40,14 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 class Line:
     """One tablet's connections to servers: few, kept open, with its identity when it has one.
 
-    ``roots`` are PEM or DER certificates to trust; with none, those of the operating system are trusted.
+    ``roots`` are PEM or DER certificates to trust, beside those of the operating system unless ``only_roots``.
     """
 
-    def __init__(self, roots: Sequence[bytes] = (), identity: Identity | None = None) -> None:
+    def __init__(
+        self, roots: Sequence[bytes] = (), identity: Identity | None = None, *, only_roots: bool = False
+    ) -> None:
         self._roots = tuple(roots)
+        self._only_roots = only_roots
         self._identity = identity
         self._session: aiohttp.ClientSession | None = None
 
@@ -102,7 +105,7 @@ class Line:
 
     async def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            context = await asyncio.to_thread(trusting, self._roots, self._identity)
+            context = await asyncio.to_thread(trusting, self._roots, self._identity, self._only_roots)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=context, limit=2, keepalive_timeout=30),
                 timeout=_TIMEOUT,
@@ -111,14 +114,14 @@ class Line:
         return self._session
 
 
-def trusting(roots: Sequence[bytes], identity: Identity | None) -> ssl.SSLContext:
+def trusting(roots: Sequence[bytes], identity: Identity | None, only_roots: bool) -> ssl.SSLContext:
     """Return a TLS context that trusts ``roots`` and shows ``identity``; it reads files, so call it in a thread."""
-    context = ssl.create_default_context()
-    if roots:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        for root in roots:
-            context.load_verify_locations(cadata=root.decode("ascii") if root.startswith(b"-----") else root)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not only_roots:
+        context.load_default_certs()
+    for root in roots:
+        context.load_verify_locations(cadata=root.decode("ascii") if root.startswith(b"-----") else root)
     if identity is not None:
         key = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         chain = [identity.certificate, *(one for one in identity.authority if one.issuer != one.subject)]

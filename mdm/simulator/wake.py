@@ -14,16 +14,9 @@ class WakeSource(Protocol):
         """Deliver what is sent to ``token`` by calling ``wake``."""
         ...
 
-    def forget(self, token: bytes) -> None:
-        """Deliver nothing to ``token`` any more: pushes to it are answered 410 Unregistered."""
-        ...
-
 
 class Asleep:
     """The wake source of tablets that only poll."""
 
     def register(self, token: bytes, wake: Wake) -> None:
         """Keep nothing."""
-
-    def forget(self, token: bytes) -> None:
-        """Forget nothing."""

@@ -67,9 +67,6 @@ COMMANDS: list[Command] = [
     orders.DeviceLocation(),
 ]
 
-OLD_SUPPORT = "9.3"
-"""Below this, devices are not thought of: what an old one ignores in a command does no harm."""
-
 VERSIONS = ("9.3", "10.2", "10.3", "12.5", "13.7", "14.0", "15.0", "16.4", "17.0", "17.4", "18.0")
 
 
@@ -139,6 +136,7 @@ def test_every_command_of_the_issue_is_there() -> None:
         (orders.PlayLostModeSound(), able(lost_mode=False), NeedsLostMode),
         (content.DeviceConfigured(), able(awaiting_configuration=False), NeedsSetupAssistant),
         (content.SetTimeZone(time_zone="Europe/Paris"), able("13.7"), NeedsNewerSystem),
+        (orders.ClearPasscode(unlock_token=b"none"), able(has_unlock_token=False), NeedsUnlockToken),
         (orders.DeviceLock(), able(supervised=False, lost_mode=False), None),
         (orders.RestartDevice(), able(""), None),
     ],

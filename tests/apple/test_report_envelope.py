@@ -69,6 +69,17 @@ def test_no_heap_of_tags_fools_the_short_way(pieces: list[str]) -> None:
     agrees(wrapped("".join(pieces)))
 
 
+odd_values = st.sampled_from([piece for piece in PIECES if not piece.startswith("<key")])
+odd_entries = st.tuples(st.sampled_from(["Status", "CommandUUID", "Other", "]]>", "a&amp;b", "é"]), odd_values)
+
+
+@given(st.lists(odd_entries, min_size=1, max_size=3))
+@settings(max_examples=1000, deadline=None)
+def test_no_odd_value_fools_the_short_way(entries: list[tuple[str, str]]) -> None:
+    agrees(wrapped(GOOD + "".join(f"<key>{key}</key>{value}" for key, value in entries)))
+    agrees(wrapped(GOOD + "".join(f"<key>Inner</key><dict><key>{key}</key>{value}</dict>" for key, value in entries)))
+
+
 @given(reports, st.data())
 @settings(max_examples=500, deadline=None)
 def test_no_damage_fools_the_short_way(report: dict[str, Any], data: st.DataObject) -> None:
@@ -131,6 +142,37 @@ def test_the_plain_form_is_read_the_short_way(inner: str) -> None:
 )
 def test_any_other_form_is_left_to_the_long_way(inner: str) -> None:
     assert read_envelope(wrapped(inner)) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("<string>]]></string>", "<string>a\x01b</string>", "<string>\ufffe</string>", "<string>&bogus;</string>"),
+        *("<string>a & b</string>", "<string>a<b</string>", "<string>a<b/>c</string>", "<string>a</dict>"),
+        *("<date>2026-02-30T00:00:00Z</date>", "<date>2026-00-10T00:00:00Z</date>", "<integer>--1</integer>"),
+        *("<integer></integer>", "<data>QUJ</data>", "<real>1.2.3</real>", "<dict><string>x</string></dict>"),
+        *("<array><key>a</key><true/></array>", "<dict><key>a</key></dict>", "<true>", "</true>", ""),
+    ],
+)
+def test_what_a_real_parser_refuses_is_never_taken(value: str) -> None:
+    body = wrapped(f"{GOOD}<key>A</key>{value}")
+    assert read_envelope(body) is None
+    read_as_bad_or_odd(body)
+
+
+def read_as_bad_or_odd(body: bytes) -> None:
+    """plistlib overlooks an unknown element; everything else here is malformed."""
+    if b"<b/>" not in body:
+        with pytest.raises(MalformedPlist):
+            parse(body)
+
+
+def test_bytes_that_are_not_utf_8_are_never_taken() -> None:
+    for wrong in (b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf"):
+        body = wrapped(f"{GOOD}<key>A</key><string>HERE</string>").replace(b"HERE", wrong)
+        assert read_envelope(body) is None
+        with pytest.raises(MalformedPlist):
+            parse(body)
 
 
 def test_hostile_lengths_take_no_time() -> None:

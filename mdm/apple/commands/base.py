@@ -16,6 +16,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     supervised: bool
     lost_mode: bool = False
     awaiting_configuration: bool = False
+    has_unlock_token: bool = True
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     needs_supervision: ClassVar[bool] = False
     needs_lost_mode: ClassVar[bool] = False
     needs_setup_assistant: ClassVar[bool] = False
+    needs_unlock_token: ClassVar[bool] = False
 
     def payload(self) -> dict[str, Any]:
         """Return the keys beside RequestType."""
@@ -111,6 +113,8 @@ def refusal(command: Command, tablet: Capabilities) -> CommandRefused | None:
         return NeedsLostMode(command=name)
     if command.needs_setup_assistant and not tablet.awaiting_configuration:
         return NeedsSetupAssistant(command=name)
+    if command.needs_unlock_token and not tablet.has_unlock_token:
+        return NeedsUnlockToken(command=name)
     return None
 
 

@@ -21,6 +21,7 @@ class ClearPasscode(Command, frozen=True, kw_only=True):
     """Remove the passcode, with the unlock token that the device gave."""
 
     request_type: ClassVar[str] = "ClearPasscode"
+    needs_unlock_token: ClassVar[bool] = True
     unlock_token: bytes
 
     def payload(self) -> dict[str, Any]:
