@@ -14,13 +14,14 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from twisted.web.resource import IResource, Resource
 
 from enrollment.authority import Authority, load_authority
+from enrollment.authority.certificate_store import add_authority, add_certificate
 from enrollment.authority.revocation import RevocationLists
-from enrollment.authority.server_certificate import keep_server_certificate
+from enrollment.authority.server_certificate import ServerFiles, keep_server_certificate
 from enrollment.claims import IssuedClaims
 from enrollment.kit_codes import KitCodes
 from enrollment.pages import EnrollmentPages
 from enrollment.profile_service import EnrollmentProfiles, ServerFacts
-from enrollment.profile_signing import GivenSigner
+from enrollment.profile_signing import GivenSigner, OwnSigner, ProfileSigner
 from enrollment.reservation import Reservations
 from enrollment.resources import (
     BODY_LIMITS,
@@ -31,6 +32,7 @@ from enrollment.resources import (
 )
 from enrollment.scep.service import ScepService
 from enrollment.tickets import Tickets
+from enrollment.upkeep import Upkeep as EnrollmentUpkeep
 from mdm.apple.checkin import Checkin
 from mdm.apple.cycle import CommandCycle
 from mdm.apple.declarative_service import DeclarativeService
@@ -38,6 +40,7 @@ from mdm.apple.departure import Departure
 from mdm.apple.identity import Identities
 from mdm.apple.listener import DeviceSite, InFlight
 from mdm.apple.push_address import AppleAddresses
+from mdm.apple.renewal import IdentityRenewals
 from mdm.apple.resources import ArtifactResource, MdmResource
 from mdm.apple.steps import AppleSteps
 from mdm.apple.tls import DeviceTls
@@ -49,6 +52,7 @@ from mdm.i18n import Catalogs
 from mdm.journal import Journal
 from mdm.settings import Settings, split_listen
 from mdm.store import Database, open_database
+from mdm.upkeep import Upkeep
 from mdm.vault import Vault
 from profiles.compiler import Compiler
 from profiles.editions import EditionTargets
@@ -111,15 +115,22 @@ class Server:
     async def _start(self) -> None:
         settings = self._settings
         authority = await asyncio.to_thread(
-            load_authority, settings.keys_dir / "authority", self._vault, self._clock, f"{settings.device.url}/crl"
+            load_authority,
+            settings.keys_dir / "authority",
+            self._vault,
+            self._clock,
+            f"{settings.device.url.rstrip('/')}/crl",
         )
         database = await open_database(settings.database_url, self._clock)
         self._stack.push_async_callback(database.close)
         fleet = Fleet(database, self._clock, self._journal)
         targets = EditionTargets(self._clock, self._compiler())
         convergence = Convergence(self._clock, targets, {"ipad": AppleSteps()}, fleet)
+        await database.write(lambda conn: add_authority(conn, authority))
         await self._start_services(database, convergence)
-        root = self._device_root(database, authority, targets, convergence)
+        profiles, lists = self._profiles(database, authority), RevocationLists(database, authority, self._clock)
+        root = self._device_root(database, authority, targets, convergence, profiles, lists)
+        await self._start_upkeep(database, authority, profiles, lists)
         await self._listen_for_devices(root, authority)
         await self._listen_for_people(database, fleet)
 
@@ -151,8 +162,54 @@ class Server:
             await push.start()
             self._stack.push_async_callback(push.stop)
 
+    async def _start_upkeep(
+        self, database: Database, authority: Authority, profiles: EnrollmentProfiles, lists: RevocationLists
+    ) -> None:
+        enrollment = EnrollmentUpkeep(database, lists, self._clock)
+        words = self._catalogs.for_language(self._settings.server.language)
+        renewals = IdentityRenewals(
+            database, self._clock, self._journal, lambda serial: profiles.renewal(serial, words)
+        )
+
+        async def renew_identities() -> None:
+            for one in await enrollment.due_renewals():
+                await renewals.renew(one.tablet_id, one.serial)
+
+        async def renew_server_certificate() -> None:
+            files = await asyncio.to_thread(self._own_certificate, authority)
+            issued = files.issued if files is not None else None
+            if issued is not None:
+                await database.write(lambda conn: add_certificate(conn, issued, "server"))
+                self.reload()
+
+        upkeep = Upkeep(database, (enrollment.tidy, renew_identities, renew_server_certificate))
+        await upkeep.start()
+        self._stack.push_async_callback(upkeep.stop)
+
+    def _profiles(self, database: Database, authority: Authority) -> EnrollmentProfiles:
+        settings = self._settings
+        return EnrollmentProfiles(
+            database,
+            Tickets(self._clock, self._vault, self._journal),
+            Reservations(self._clock, self._journal),
+            authority,
+            PushTopics(self._clock),
+            ServerFacts(
+                organization=settings.enrollment.organization,
+                device_url=settings.device.url.rstrip("/"),
+                sign_messages=settings.enrollment.sign_messages,
+            ),
+            self._profile_signer(authority),
+        )
+
     def _device_root(
-        self, database: Database, authority: Authority, targets: EditionTargets, convergence: Convergence
+        self,
+        database: Database,
+        authority: Authority,
+        targets: EditionTargets,
+        convergence: Convergence,
+        profiles: EnrollmentProfiles,
+        lists: RevocationLists,
     ) -> Resource:
         settings, clock, catalogs, in_flight = self._settings, self._clock, self._catalogs, self._in_flight
         claims = IssuedClaims()
@@ -167,20 +224,6 @@ class Server:
         )
         cycle = CommandCycle(clock, convergence, departure.erased)
         mdm = MdmResource(database, clock, identities, checkin, cycle, in_flight, catalogs)
-        tickets = Tickets(clock, self._vault, self._journal)
-        profiles = EnrollmentProfiles(
-            database,
-            tickets,
-            Reservations(clock, self._journal),
-            authority,
-            PushTopics(clock),
-            ServerFacts(
-                organization=settings.enrollment.organization,
-                device_url=settings.device.url.rstrip("/"),
-                sign_messages=settings.enrollment.sign_messages,
-            ),
-            self._profile_signer(),
-        )
         pages = EnrollmentPages(catalogs, settings.enrollment.organization)
         root = Resource()
         routes: Mapping[bytes, Resource] = {
@@ -188,18 +231,18 @@ class Server:
             b"checkin": mdm,
             b"artifacts": ArtifactResource(database, in_flight, catalogs),
             b"scep": ScepResource(ScepService(database, authority, self._journal, clock), in_flight, catalogs),
-            b"e": TicketResource(profiles, pages, clock, in_flight, catalogs),
+            b"e": TicketResource(profiles, pages, clock, in_flight, catalogs, client_of=identities.client_of),
             b"ca.crt": RootCertificateResource(authority, in_flight, catalogs),
-            b"crl": RevocationListResource(RevocationLists(database, authority, clock), in_flight, catalogs),
+            b"crl": RevocationListResource(lists, in_flight, catalogs),
         }
         for path, resource in routes.items():
             root.putChild(path, cast(IResource, resource))
         return root
 
-    def _profile_signer(self) -> GivenSigner | None:
+    def _profile_signer(self, authority: Authority) -> ProfileSigner:
         enrollment = self._settings.enrollment
         if not enrollment.profile_certificate:
-            return None
+            return OwnSigner(self._settings.keys_dir / "authority", authority, self._vault, self._clock)
         return GivenSigner(Path(enrollment.profile_certificate), Path(enrollment.profile_key))
 
     async def _listen_for_devices(self, root: Resource, authority: Authority) -> None:
@@ -225,9 +268,18 @@ class Server:
         settings = self._settings.device
         if settings.tls_certificate:
             return DeviceTls(Path(settings.tls_certificate), Path(settings.tls_key))
-        hosts = [urlsplit(settings.url).hostname or "localhost"]
-        files = keep_server_certificate(self._settings.keys_dir, authority, hosts, self._clock)
+        files = self._own_certificate(authority)
+        if files is None:
+            raise ValueError("a server without TLS needs no certificate")
         return DeviceTls(files.certificate_file, files.key_file)
+
+    def _own_certificate(self, authority: Authority) -> ServerFiles | None:
+        """Keep a TLS certificate of our own authority, where none is configured and TLS ends here."""
+        settings = self._settings.device
+        if settings.tls_certificate or not settings.tls:
+            return None
+        hosts = [urlsplit(settings.url).hostname or "localhost"]
+        return keep_server_certificate(self._settings.keys_dir, authority, hosts, self._clock)
 
     async def _listen_for_people(self, database: Database, fleet: Fleet) -> None:
         settings = self._settings.people

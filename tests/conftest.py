@@ -46,7 +46,7 @@ def apple_schema() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-async def reactor() -> AsyncIterator[object]:
+async def reactor() -> object:
     """Twisted's reactor on the loop that the tests run on."""
     from twisted.internet import asyncioreactor
 
@@ -56,8 +56,7 @@ async def reactor() -> AsyncIterator[object]:
 
     if not installed.running:  # type: ignore[attr-defined]
         installed.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
-    yield installed
-    installed.fireSystemEvent("shutdown")  # type: ignore[attr-defined]
+    return installed
 
 
 def not_run(reason: str) -> NoReturn:

@@ -42,7 +42,7 @@ class DeclarativeService:
         if asked.name == "status":
             report = parse_status(data or b"")
             for error in report.errors:
-                log.warning("status_item_failed", tablet=tablet_id, item=error.item, reasons=list(error.reasons))
+                log.info("status_item_failed", tablet=tablet_id, item=error.item, reasons=list(error.reasons))
             await self._database.write(lambda conn: self._take_status(conn, tablet_id, data or b""))
             return DeclarativeAnswer(200)
         declared, created = await self._database.read(lambda conn: self._declared(conn, tablet_id))

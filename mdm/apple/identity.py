@@ -76,6 +76,12 @@ class Identities:
             raise IdentityRefused(reason="none was given")
         return self._in_time(self._by_signature(signature, body))
 
+    def client_of(self, request: DeviceRequest) -> str:
+        """Return the address that a request comes from: the peer's, or what a trusted proxy says of it (nginx)."""
+        peer = str(getattr(request.getClientAddress(), "host", ""))
+        said = request.getHeader("x-real-ip")
+        return said[:64] if said and self._from_trusted_proxy(request) else peer
+
     def forget(self) -> None:
         """Check every certificate anew from now on."""
         self._from_header.clear()

@@ -103,7 +103,8 @@ def capabilities_of(conn: Connection, tablet_id: str) -> Capabilities:
     """Return what a tablet is, as far as it told."""
     row = conn.one(
         "SELECT r.supervised, COALESCE(r.os_version, e.os_version) AS os_version, e.awaiting_configuration AS awaiting"
-        " FROM apple_enrollment e LEFT JOIN tablet_report r ON r.tablet_id = e.tablet_id WHERE e.tablet_id = :tablet_id",
+        " FROM apple_enrollment e LEFT JOIN tablet_report r ON r.tablet_id = e.tablet_id"
+        " WHERE e.tablet_id = :tablet_id",
         tablet_id=tablet_id,
     )
     progress = convergence_store.progress_of(conn, tablet_id)

@@ -1,6 +1,7 @@
 """The device listener's resources of Apple's protocol: one for messages, one for compiled content."""
 
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import structlog
 from twisted.web.resource import Resource
@@ -10,7 +11,7 @@ from mdm.apple.checkin import Checkin, IdentityNotPinned, NotEnrolled
 from mdm.apple.cycle import CommandCycle, Reply, Turn
 from mdm.apple.identity import Identities, Identity
 from mdm.apple.listener import DeviceRequest, InFlight
-from mdm.apple.messages import is_report, parse_checkin, parse_report
+from mdm.apple.messages import DeviceReport, parse_message
 from mdm.clock import Clock
 from mdm.commands import convergence_store
 from mdm.errors import ValiseError
@@ -35,6 +36,17 @@ class AsyncResource(Resource):
         super().__init__()
         self._in_flight = in_flight
         self._catalogs = catalogs
+
+    def render(self, request: DeviceRequest) -> int:
+        """Choose the method's coroutine; a method that is not offered is told which are."""
+        method = getattr(self, f"render_{request.method.decode('ascii', 'replace')}", None)
+        if method is None and request.method == b"HEAD":
+            method = getattr(self, "render_GET", None)
+        if method is None:
+            offered = sorted(name.removeprefix("render_") for name in dir(self) if name.startswith("render_"))
+            request.answer(405, b"", b"", {b"allow": ", ".join(name for name in offered if name != "HEAD").encode()})
+            return NOT_DONE_YET
+        return cast(int, method(request))
 
     def begin(self, request: DeviceRequest, work: Callable[[DeviceRequest], Awaitable[None]]) -> int:
         """Start to work on a request."""
@@ -85,14 +97,14 @@ class MdmResource(AsyncResource):
             return
         body = request.body
         identity = self._identities.of(request, body)
-        if is_report(body):
-            await self._report(request, body, identity)
+        message = parse_message(body)
+        if isinstance(message, DeviceReport):
+            await self._report(request, message, identity)
             return
-        answer = await self._checkin.handle(parse_checkin(body), identity)
+        answer = await self._checkin.handle(message, identity)
         request.answer(answer.status, answer.body, answer.content_type)
 
-    async def _report(self, request: DeviceRequest, body: bytes, identity: Identity) -> None:
-        report = parse_report(body)
+    async def _report(self, request: DeviceRequest, report: DeviceReport, identity: Identity) -> None:
         if report.user_id is not None:
             request.answer(410, b"", b"")
             return
@@ -102,7 +114,7 @@ class MdmResource(AsyncResource):
             status=report.status,
             command_id=report.command_uuid,
             error_chain=report.error_chain,
-            body=body,
+            body=report.body,
             now=self._clock.ms(),
         )
         reply: Reply = await self._database.write_batch(self._cycle.take, turn)

@@ -71,8 +71,13 @@ def check(cli: Cli, as_json: bool) -> None:
     if verdict is not None and not verdict.intact:
         lines.append(translate("Entry {seq} {reason}.", seq=verdict.wrong_seq or 0, reason=translate(verdict.reason)))
     if not lines:
-        lines = [translate("All is well: {tables} tables, {entries} journal entries.",
-                           tables=report.tables, entries=verdict.entries if verdict else 0)]
+        lines = [
+            translate(
+                "All is well: {tables} tables, {entries} journal entries.",
+                tables=report.tables,
+                entries=verdict.entries if verdict else 0,
+            )
+        ]
     show(Health(database=report, journal=verdict), as_json=as_json, lines=lambda: lines)
     if not report.clean or verdict is None or not verdict.intact:
         sys.exit(EXIT_NOT_RIGHT)

@@ -15,6 +15,8 @@ from mdm.store import Connection, Row
 State = Literal["queued", "sent", "acknowledged", "error", "not_now", "cancelled"]
 
 _ANNOUNCED_ONE_BY_ONE = 200
+_NOT_PLANNED = frozenset({"renew-identity"})
+"""Steps that the planner does not know, and so does not withdraw."""
 
 
 class NewCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +157,7 @@ def cancel_steps(conn: Connection, tablet_id: str, *, keep: frozenset[str], now:
             " WHERE d.tablet_id = :tablet_id AND d.state = 'queued' AND c.step IS NOT NULL",
             tablet_id=tablet_id,
         )
-        if row["step"] not in keep
+        if row["step"] not in keep and row["step"] not in _NOT_PLANNED
     ]
     conn.many(
         "UPDATE delivery SET state = 'cancelled', answered_at = :now"

@@ -25,7 +25,12 @@ import h2.settings
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 PAYLOAD_LIMIT = 4096
@@ -71,6 +76,18 @@ class PushAuthority:
             .sign(key, hashes.SHA256())
         )
         return cls(certificate=certificate, key=key)
+
+    @classmethod
+    def load(cls, pem: bytes) -> "PushAuthority":
+        """Read what `to_pem` gave."""
+        key = load_pem_private_key(pem, None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise ValueError("the authority's key must be an elliptic curve key")
+        return cls(certificate=x509.load_pem_x509_certificate(pem), key=key)
+
+    def to_pem(self) -> bytes:
+        """Return certificate and key, PEM; the key stands for Apple's and is worth nothing elsewhere."""
+        return self.root_pem() + _key_pem(self.key)
 
     def server_files(self, folder: Path) -> tuple[Path, Path]:
         """Write a certificate and key for localhost; return their paths."""

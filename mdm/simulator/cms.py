@@ -1,6 +1,7 @@
 """Cryptographic messages (RFC 5652) as a tablet makes and reads them: signed, enveloped, certificates only.
 
-RSA keys only, as iPads have for SCEP. AES in CBC with 128 or 256 bits; three-key 3DES is still read and made.
+RSA keys only, as iPads have for SCEP. AES in CBC with 128 or 256 bits; three-key 3DES is still read and made, and
+single DES is read, since authorities that iPads enrol with today (micromdm/scep 2.1) still answer in it.
 """
 
 import hashlib
@@ -31,6 +32,7 @@ _CONTENT_TYPE = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
 _SIGNING_TIME = "1.2.840.113549.1.9.5"
 _KEY_BYTES: dict[str, int] = {"aes128_cbc": 16, "aes256_cbc": 32, "tripledes_3key": 24}
+_READ = {*_KEY_BYTES, "des"}
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,
     "sha256": hashes.SHA256,
@@ -175,7 +177,7 @@ def decrypt(message: bytes, key: rsa.RSAPrivateKey) -> bytes:
         sealed = enveloped["encrypted_content_info"]
         algorithm = sealed["content_encryption_algorithm"]
         name, vector = algorithm["algorithm"].native, algorithm["parameters"].native
-        if name not in _KEY_BYTES:
+        if name not in _READ:
             raise CmsError(f"this tablet does not read {name}")
         content_key = key.decrypt(recipient["encrypted_key"].native, padding.PKCS1v15())
         decryptor = _cipher(name, content_key, vector).decryptor()
@@ -252,4 +254,6 @@ def _issuer_and_serial(own: Any) -> Any:
 
 
 def _cipher(name: str, key: bytes, vector: bytes) -> Cipher[modes.CBC]:
-    return Cipher(TripleDES(key) if name == "tripledes_3key" else AES(key), modes.CBC(vector))
+    if name == "des":
+        key *= 3  # what three-key DES does with one key, and cryptography no longer has by its own name
+    return Cipher(AES(key) if name.startswith("aes") else TripleDES(key), modes.CBC(vector))

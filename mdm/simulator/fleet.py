@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mdm.simulator.app_store import AppStore
 from mdm.simulator.errors import SimulatorError
-from mdm.simulator.ipad import Ipad, IpadEvent
+from mdm.simulator.events import IpadEvent
+from mdm.simulator.ipad import Ipad
 from mdm.simulator.keys import FreshKeys, Keys
 from mdm.simulator.models import IpadSpec
 from mdm.simulator.pace import Pace

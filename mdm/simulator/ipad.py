@@ -11,8 +11,9 @@ import msgspec
 from mdm.simulator import checkin
 from mdm.simulator.app_store import AppStore, Catalogue
 from mdm.simulator.command import After, Command, CommandMalformed, Erase, Leave, Restart, ShutDown, read_command
-from mdm.simulator.declarations import Declarations
+from mdm.simulator.declaring import Declaring
 from mdm.simulator.errors import ManagementEnded, ReplyLost, ServerRefused, ServerUnreachable, SimulatorError
+from mdm.simulator.events import EventKind, Exchange, IpadEvent
 from mdm.simulator.keys import FreshKeys, Keys
 from mdm.simulator.mdm_line import MdmLine
 from mdm.simulator.models import IpadSpec, OsRelease
@@ -21,34 +22,16 @@ from mdm.simulator.pace import Pace
 from mdm.simulator.profile import Enrollment, read_enrollment
 from mdm.simulator.scan import download_profile, scan
 from mdm.simulator.scep import ScepClient
-from mdm.simulator.status import Reporter
 from mdm.simulator.tablet import Tablet
 from mdm.simulator.transport import Identity, Line
 from mdm.simulator.wake import Asleep, WakeSource
 
-EventKind = Literal[
-    "scanned", "enrolled", "command", "synchronized", "status", "restarted", "wiped", "left", "renewed", "failed"
-]
 _PATIENCE = 3
+_RETRY_SECONDS = 30.0
+_RETRY_AT_LEAST = 1.0  # of ours, however fast the tablet lives: a server that is down must come up in peace
 _RENEW_BEFORE = timedelta(days=14)
 _BOOT_SECONDS = 45.0
 _SETUP_SECONDS = 90.0
-
-
-class IpadEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened to a tablet, for whoever watches; ``detail`` holds no secret."""
-
-    serial: str
-    kind: EventKind
-    detail: str = ""
-
-
-class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """One command and what the tablet answered, as it was sent."""
-
-    command: Command
-    status: str
-    report: bytes
 
 
 class Ipad:
@@ -71,7 +54,6 @@ class Ipad:
         watch: Callable[[IpadEvent], None] | None = None,
     ) -> None:
         self.tablet = Tablet(spec)
-        self.declarations = Declarations(self.tablet, self)
         self.identity: Identity | None = None
         self.pace = pace or Pace()
         self.store: AppStore = store or Catalogue()
@@ -86,12 +68,15 @@ class Ipad:
         self._roots = tuple(roots)
         self._now = now
         self._watch = watch
-        self._reporter = Reporter(self.tablet, self.declarations)
+        self.declaring = Declaring(
+            self.tablet,
+            self,
+            ask=self._ask_declarative,
+            ready=lambda: self.reachable and self.enrolled,
+            tell=self._tell,
+        )
         self._line = self._new_line()
         self._talking = asyncio.Lock()
-        self._declaring = asyncio.Lock()
-        self._telling = asyncio.Lock()
-        self._behind = False
         self._work: set[asyncio.Task[None]] = set()
 
     # ---------------------------------------------------------------- what a person does with it
@@ -203,7 +188,7 @@ class Ipad:
     def live(self, seconds: float) -> None:
         """Let ``seconds`` of the tablet's time pass."""
         self.tablet.live(seconds)
-        self._reporter.live(seconds)
+        self.declaring.live(seconds)
 
     async def converse(self) -> int:
         """Ask the server for commands and obey until it has none; return how many there were.
@@ -220,40 +205,8 @@ class Ipad:
                 await self._forget_management()
                 self._tell("left", "the server no longer knows it")
                 return 0
-        if self._behind:
-            await self.synchronize(None)
-        await self.tell_status()
+        await self.declaring.catch_up()
         return count
-
-    async def synchronize(self, tokens: bytes | None) -> None:
-        """Fetch the declarations that changed, and tell how it went; what fails is tried again later."""
-        self._behind = True
-        async with self._declaring:
-            if not (self.reachable and self.enrolled):
-                return
-            try:
-                changed = await self.declarations.synchronize(tokens, self._ask_declarative)
-            except (ServerUnreachable, ServerRefused, ValueError) as cause:
-                self._tell("failed", f"declarations: {cause}")
-                return
-            self._behind = False
-            if changed:
-                self._tell("synchronized", str(len(self.declarations.held)))
-        await self.tell_status()
-
-    async def tell_status(self) -> None:
-        """Send the status report that is due, if one is; what does not arrive is due again."""
-        async with self._telling:
-            report = self._reporter.due() if self.reachable and self.enrolled else None
-            if report is None:
-                return
-            try:
-                await self._ask_declarative("status", report.body)
-            except (ServerUnreachable, ServerRefused, ManagementEnded) as cause:
-                self._tell("failed", f"status: {cause}")
-                return
-            self._reporter.sent(report)
-            self._tell("status", "full" if report.full else "partial")
 
     async def renew_identity(self) -> None:
         """Renew the certificate by SCEP's RenewalReq; raise `SimulatorError`."""
@@ -316,6 +269,8 @@ class Ipad:
             await self.converse()
         except SimulatorError as cause:
             self._tell("failed", str(cause))
+            again = max(_RETRY_AT_LEAST, self.pace.real(_RETRY_SECONDS))
+            asyncio.get_running_loop().call_later(again, self.wanted.set)
 
     async def _renew_in_time(self) -> None:
         if self.identity is None or self.identity.certificate.not_valid_after_utc - self._now() > _RENEW_BEFORE:
@@ -383,7 +338,7 @@ class Ipad:
             case Leave():
                 await self.remove_management()
             case _:
-                self.later(0.5, lambda: self.synchronize(after.tokens))
+                self.later(0.5, lambda: self.declaring.synchronize(after.tokens))
                 return False
         return True
 
@@ -394,7 +349,7 @@ class Ipad:
         try:
             await self.pace.rest(seconds)
             await work()
-            await self.tell_status()
+            await self.declaring.tell_status()
         except SimulatorError as cause:
             self._tell("failed", str(cause))
 
@@ -417,9 +372,7 @@ class Ipad:
 
     async def _forget_management(self) -> None:
         self.tablet.unenrolled()
-        self.declarations.forget()
-        self._reporter.forget()
-        self._behind = False
+        self.declaring.forget()
         self.identity = None
         before, self._line = self._line, self._new_line()
         await before.hang_up()

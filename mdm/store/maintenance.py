@@ -46,7 +46,7 @@ def check(url: str) -> CheckReport:
             tables, found = _check_sqlite(engine.path)
         else:
             tables, found = _check_postgres(engine)
-        return CheckReport(engine=engine.name, tables=tables, problems=tuple([*problems, *found]))
+        return CheckReport(engine=engine.name, tables=tables, problems=(*problems, *found))
     finally:
         engine.close()
 

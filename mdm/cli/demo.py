@@ -1,0 +1,195 @@
+"""``valise demo``: a server, a school, a valise of 12 iPads that enrols by itself, and a page to watch it."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from mdm.cli.context import Cli, pass_cli, refuse, translate
+from mdm.cli.init import make_server
+from mdm.cli.rooms import open_rooms
+from mdm.cli.serve import run_server
+from mdm.errors import ValiseError
+from mdm.fleet.tablet import Platform
+from mdm.logs import configure_logging
+from mdm.settings import load_settings
+from mdm.simulator.apns import PushAuthority
+from profiles.compiler import Compiler
+from profiles.editions import Editions
+from profiles.secrets import SecretsFile
+from push.certificate import PushCertificates
+
+UAI, KIT, SLOTS = "0400377T", "Cassiopée", 12
+
+_CONFIG = """\
+[server]
+data_dir = "{folder}"
+log_format = "console"
+[device]
+url = "https://localhost:{device_port}"
+listen = "127.0.0.1:{device_port}"
+[people]
+url = "http://localhost:{port}"
+listen = "127.0.0.1:{port}"
+demo = true
+[enrollment]
+organization = "MACS"
+[push]
+host = "localhost"
+port = {push_port}
+ca_file = "{folder}/push-root.pem"
+"""
+
+
+@click.command(help=translate("Run a demonstration on this machine: a server and a simulated valise of 12 iPads."))
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default="demo-data", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help=translate("For people."))
+@click.option(
+    "--device-port", type=click.IntRange(1, 65535), default=8443, show_default=True, help=translate("For tablets.")
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0),
+    default=4.0,
+    show_default=True,
+    help=translate("1 is a tablet's own pace, 0 does not wait."),
+)
+@pass_cli
+def demo(cli: Cli, data_dir: Path, port: int, device_port: int, speed: float) -> None:
+    """Begin anew each time: the folder of the demonstration is made again."""
+    folder = data_dir.absolute()
+    marker = folder / ".valise-demo"
+    if folder.exists():
+        if not marker.exists():
+            click.echo(
+                translate("{folder} is not a demonstration's folder: choose another.", folder=str(folder)), err=True
+            )
+            sys.exit(1)
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o700, parents=True)
+    marker.touch()
+    config = folder / "valise.toml"
+    push_port = _free_port()
+    text = _CONFIG.format(folder=folder, port=port, device_port=device_port, push_port=push_port)
+    config.write_text(text, encoding="utf-8")
+    made = Cli(config)
+    made.clock = cli.clock
+    configure_logging("info", "console")
+    try:
+        asyncio.run(_prepare(made, folder))
+        kit_id = asyncio.run(_fill(made, folder))
+        click.echo(translate("Open this page: {address}", address=f"http://localhost:{port}/kits/{kit_id}"))
+        asyncio.run(_run(made, folder, device_port, push_port, speed))
+    except ValiseError as error:
+        refuse(error)
+    except OSError as error:
+        click.echo(translate("The server cannot start: {reason}", reason=error.strerror or str(error)), err=True)
+        sys.exit(1)
+
+
+async def _prepare(made: Cli, folder: Path) -> None:
+    """Make keys, authority and database, and the stand-in for Apple's push authority."""
+    settings = load_settings(folder / "valise.toml", {})
+    await make_server(settings, made, "demo", secrets.token_urlsafe(16))
+    (settings.keys_dir / "secrets.toml").write_text(f'school-wifi = "{secrets.token_urlsafe(12)}"\n', encoding="utf-8")
+    authority = PushAuthority.create()
+    (folder / "push-root.pem").write_bytes(authority.root_pem())
+    key_file = folder / "push-authority.pem"
+    key_file.touch(mode=0o600)
+    key_file.write_bytes(authority.to_pem())
+
+
+async def _fill(made: Cli, folder: Path) -> str:
+    """Create the school, its kit and its codes, and load the edition; return the kit."""
+    authority = PushAuthority.load((folder / "push-authority.pem").read_bytes())
+    certificate, key = authority.push_certificate("com.apple.mgmt.External.00000000-0000-4000-8000-000000000000")
+    settings = made.settings
+    compiler = Compiler(
+        organization=settings.enrollment.organization,
+        device_url=settings.device.url,
+        secret=SecretsFile(settings.keys_dir).get,
+    )
+    async with open_rooms(made) as rooms:
+        push = PushCertificates(rooms.database, made.clock, made.vault, made.journal)
+        await push.import_certificate(certificate, key=key, actor=made.actor)
+        territory = await rooms.fleet.create_territory("MACS", actor=made.actor)
+        await rooms.fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor=made.actor)
+        await rooms.fleet.create_school(UAI, "École élémentaire d'Audignon", insee="40018", actor=made.actor)
+        kit = await rooms.fleet.create_kit(UAI, KIT, platform=Platform.IPAD, slots=SLOTS, actor=made.actor)
+        editions = Editions(rooms.database, made.clock, made.journal, compiler)
+        body = resources.files("profiles.demo").joinpath("edition.toml").read_bytes()
+        edition = await editions.load(body, "edition.toml", actor=made.actor)
+        await editions.follow(edition.edition_id, uai=UAI, actor=made.actor)
+        lifetime = timedelta(hours=settings.enrollment.ticket_hours)
+        codes = await rooms.tickets.codes(kit.kit_id, slots=True, lifetime=lifetime, actor=made.actor)
+        pictures = folder / "codes"
+        pictures.mkdir(mode=0o700)
+        for code in codes:
+            if code.slot_number is not None:
+                (pictures / f"slot-{code.slot_number:02d}.png").write_bytes(code.png())
+    return kit.kit_id
+
+
+async def _run(made: Cli, folder: Path, device_port: int, push_port: int, speed: float) -> None:
+    """Run the server here, and the tablets in a process of their own."""
+    tablets = asyncio.create_task(
+        _tablets(
+            [
+                "--config",
+                str(folder / "valise.toml"),
+                "simulate",
+                "--ipads",
+                str(SLOTS),
+                "--server",
+                f"https://localhost:{device_port}",
+                "--qr",
+                str(folder / "codes"),
+                "--ca",
+                str(folder / "keys" / "authority" / "root.crt"),
+                "--speed",
+                str(speed),
+                "--push-port",
+                str(push_port),
+                "--push-authority",
+                str(folder / "push-authority.pem"),
+            ],
+            device_port,
+        )
+    )
+    try:
+        await run_server(made.settings, made.clock, made.vault)
+    finally:
+        tablets.cancel()
+        await asyncio.wait([tablets], timeout=15)
+
+
+async def _tablets(arguments: Sequence[str], device_port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", device_port)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            break
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "mdm.cli", *arguments, env=os.environ)
+    try:
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

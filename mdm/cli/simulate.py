@@ -1,0 +1,135 @@
+"""``valise simulate``: virtual iPads that enrol at a server and live, over real sockets."""
+
+import asyncio
+import signal
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import click
+
+from mdm.cli.context import Cli, pass_cli, translate
+from mdm.cli.rooms import open_rooms
+from mdm.simulator.apns import PushAuthority, PushServer
+from mdm.simulator.fleet import Code, codes_in
+from mdm.simulator.fleet import simulate as live
+from mdm.simulator.events import IpadEvent
+from mdm.simulator.models import make_ipads
+from webui.security import is_loopback_host
+
+
+@click.command(help=translate("Simulate iPads that scan a kit's codes, enrol, and live until Ctrl-C."))
+@click.option("--ipads", type=click.IntRange(1, 10_000), default=12, show_default=True, help=translate("How many."))
+@click.option(
+    "--server", required=True, help=translate("The address that tablets call, such as https://localhost:8443.")
+)
+@click.option("--kit", help=translate("Take the codes of this kit from the configured database."))
+@click.option(
+    "--qr",
+    "pictures",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    help=translate("A picture of a code, or a folder of them."),
+)
+@click.option(
+    "--ca",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=translate("What the tablets trust before they have a profile (PEM)."),
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help=translate("1 is a tablet's own pace, 0 does not wait."),
+)
+@click.option(
+    "--poll-seconds",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    help=translate("Each tablet asks by itself so often; 0 is never."),
+)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--push-port", type=click.IntRange(1, 65535), help=translate("Play Apple's push service on this port."))
+@click.option(
+    "--push-authority",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=translate("The certificate authority of that push service (PEM, with its key)."),
+)
+@pass_cli
+def simulate(
+    cli: Cli,
+    ipads: int,
+    server: str,
+    kit: str | None,
+    pictures: tuple[Path, ...],
+    ca: Path | None,
+    speed: float,
+    poll_seconds: float,
+    seed: int,
+    push_port: int | None,
+    push_authority: Path | None,
+) -> None:
+    """Run virtual iPads."""
+
+    async def work() -> int:
+        codes: list[Code] = list(await asyncio.to_thread(codes_in, pictures))
+        if kit is not None:
+            codes += await _kit_codes(cli, kit, ipads)
+        if not codes:
+            raise click.UsageError(translate("Name a kit with --kit, or pictures of codes with --qr."))
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        wakes = None
+        if push_port is not None and push_authority is not None:
+            wakes = PushServer(PushAuthority.load(await asyncio.to_thread(push_authority.read_bytes)))
+            await wakes.start(push_port)
+        trusted = ca or await _fetch_root(cli, server)
+        try:
+            return await live(
+                make_ipads(ipads, seed=seed),
+                codes,
+                stop=stop,
+                ca_file=trusted,
+                wakes=wakes,
+                speed=speed,
+                poll_seconds=poll_seconds,
+                report=_tell,
+            )
+        finally:
+            if wakes is not None:
+                await wakes.stop()
+
+    enrolled = cli.run(work)
+    click.echo(translate("{count} of {all} iPads were enrolled.", count=enrolled, all=ipads))
+
+
+async def _kit_codes(cli: Cli, kit: str, count: int) -> list[Code]:
+    """Return the pictures of the kit's valid slot codes, or of its own code when there are not enough."""
+    async with open_rooms(cli) as rooms:
+        view = await rooms.fleet.kit(kit)
+        found = await rooms.tickets.shown_all(view.kit.kit_id)
+    slots = [code for code in found if code.slot_number is not None]
+    chosen = slots[:count] if len(slots) >= count else [code for code in found if code.slot_number is None][:1]
+    return [await asyncio.to_thread(code.png) for code in chosen]
+
+
+async def _fetch_root(cli: Cli, server: str) -> Path | None:
+    """Fetch the root of a server on this machine; any other server must be trusted by the system or by --ca."""
+    if not is_loopback_host(urlsplit(server).hostname or ""):
+        return None
+    unverified = ssl.create_default_context()
+    unverified.check_hostname = False
+    unverified.verify_mode = ssl.CERT_NONE
+    async with aiohttp.ClientSession() as session, session.get(f"{server}/ca.crt", ssl=unverified) as answer:
+        der = await answer.read()
+    path = cli.settings.data_dir / "simulator-root.pem"
+    await asyncio.to_thread(path.write_text, ssl.DER_cert_to_PEM_cert(der), "ascii")
+    return path
+
+
+def _tell(event: IpadEvent) -> None:
+    click.echo(f"{event.serial}  {event.kind}  {event.detail}".rstrip())

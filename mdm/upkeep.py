@@ -1,0 +1,60 @@
+"""What a server does by the clock: renews certificates in time, and forgets what is of no more use.
+
+Runs in one server process of all those on a database; the composition root gives it its parts.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from mdm.errors import ValiseError
+from mdm.store import Database
+
+log = structlog.get_logger()
+
+_PERIOD_SECONDS = 6 * 3600.0
+_RETRY_SECONDS = 60.0
+
+
+class Upkeep:
+    """Carries out its chores at start and every six hours; a chore that fails does not keep the others from running."""
+
+    def __init__(self, database: Database, chores: Sequence[Callable[[], Awaitable[None]]]) -> None:
+        self._database = database
+        self._chores = chores
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with self._database.singleton("upkeep") as mine:
+                    while mine:
+                        await self.once()
+                        await asyncio.sleep(_PERIOD_SECONDS)
+            except ValiseError as error:
+                log.warning("upkeep_failed", code=error.code)
+            # Another server does it; this one takes over when that one ends.
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def once(self) -> None:
+        """Carry out every chore once."""
+        for chore in self._chores:
+            try:
+                await chore()
+            except ValiseError as error:
+                log.warning("chore_failed", chore=getattr(chore, "__name__", "chore"), code=error.code)
+            except Exception:
+                log.exception("chore_failed", chore=getattr(chore, "__name__", "chore"))
