@@ -18,6 +18,10 @@ class IssuedClaims:
         assign_tablet(conn, serial, tablet_id)
         mark_joining(conn, claim.kit_id, claim.slot_number, None)
 
+    def abandon(self, conn: Connection, claim: Claim) -> None:
+        """End the slot's reservation: whoever took it was refused."""
+        mark_joining(conn, claim.kit_id, claim.slot_number, None)
+
     def renews(self, conn: Connection, serial: str, pinned_digest: str) -> bool:
         """Tell whether this certificate is the renewal of the one that is pinned."""
         return renews_identity(conn, new_serial=serial, old_digest=pinned_digest)

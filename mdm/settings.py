@@ -200,9 +200,9 @@ def _section(
 
 
 def _check_environment(environment: Mapping[str, str], sections: Mapping[str, Any], mistakes: list[Mistake]) -> None:
-    known = {
-        f"VALISE_{name}_{key}".upper() for name, kind in sections.items() for key in get_type_hints(kind)
-    } | {"VALISE_CONFIG"}
+    known = {f"VALISE_{name}_{key}".upper() for name, kind in sections.items() for key in get_type_hints(kind)} | {
+        "VALISE_CONFIG"
+    }
     for variable in environment:
         if variable.startswith("VALISE_") and variable not in known:
             mistakes.append(_unknown(variable, variable, dict.fromkeys(known)))

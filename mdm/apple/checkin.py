@@ -35,7 +35,7 @@ from mdm.fleet.states import TabletEvent
 from mdm.fleet.tablet_life import change_state
 from mdm.i18n import N_
 from mdm.journal import Journal
-from mdm.store import Connection, Database
+from mdm.store import Connection, Database, StoreError
 from mdm.vault import Vault
 
 log = structlog.get_logger()
@@ -118,8 +118,7 @@ class Checkin:
         if isinstance(message, UserAuthenticate) or message.user_id is not None:
             raise UserRefused
         if isinstance(message, Authenticate):
-            tablet_id = await self._database.write(lambda conn: self._joining.authenticate(conn, message, identity))
-            log.info("tablet_authenticated", tablet=tablet_id)
+            await self._authenticate(message, identity)
             return _OK
         tablet_id = await self.pinned_tablet(message.udid, identity)
         match message:
@@ -137,6 +136,18 @@ class Checkin:
                 answer = await self._declarative.handle(tablet_id, message.endpoint, message.data)
                 return CheckinAnswer(answer.status, answer.body, JSON if answer.body else b"")
         return _OK
+
+    async def _authenticate(self, message: Authenticate, identity: Identity) -> None:
+        try:
+            tablet_id = await self._database.write(lambda conn: self._joining.authenticate(conn, message, identity))
+        except StoreError:
+            raise
+        except ValiseError as refused:
+            code = refused.code
+            await self._database.write(lambda conn: self._joining.give_up(conn, message, identity, code))
+            log.warning("joining_refused", code=code)
+            raise
+        log.info("tablet_authenticated", tablet=tablet_id)
 
     async def pinned_tablet(self, udid: str, identity: Identity) -> str:
         """Return the tablet that ``udid`` is, when ``identity`` is pinned to it or renews the one that is.

@@ -47,6 +47,10 @@ class Claims(Protocol):
         """Note which tablet the certificate is now, and end the slot's reservation."""
         ...
 
+    def abandon(self, conn: Connection, claim: Claim) -> None:
+        """End the slot's reservation: whoever took it was refused."""
+        ...
+
     def renews(self, conn: Connection, serial: str, pinned_digest: str) -> bool:
         """Tell whether this certificate is the renewal of the one that is pinned."""
         ...
@@ -121,6 +125,15 @@ class Joining:
             detail={"kit": claim.kit_id, "slot": slot_number, "again": known is not None, "cancelled": cancelled},
         )
         return tablet_id
+
+    def give_up(self, conn: Connection, message: Authenticate, identity: Identity, code: str) -> None:
+        """Note that a device was refused, and show its slot as it was before the device took its profile."""
+        claim = self._claims.claim_of(conn, identity.serial)
+        subject = f"slot:{claim.kit_id}/{claim.slot_number}" if claim is not None else "slot:unknown"
+        if claim is not None:
+            self._claims.abandon(conn, claim)
+        detail = {"reason": code, "certificate": identity.serial, "serial": message.serial_number or ""}
+        self._journal.record(conn, "joining_refused", actor="system", subject=subject, detail=detail)
 
     def _slot_for(self, conn: Connection, message: Authenticate, known: AppleEnrollment | None, claim: Claim) -> int:
         """A tablet of this kit goes back to its own slot, whichever of the kit's codes was scanned."""

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from mdm.apple.commands.by_name import CLEAR_PASSCODE, COMMANDS
 from mdm.apple.orders import Ordered, Orders
 from mdm.cli.context import EXIT_REFUSED, Cli, json_option, pass_cli, show, translate
 from mdm.cli.rooms import Rooms, open_rooms
@@ -46,6 +47,21 @@ def send(
     show(shown, as_json=as_json, lines=lambda: lines)
     if not done.queued:
         sys.exit(EXIT_REFUSED)
+
+
+@command.command("list", help=translate("List the commands that may be given, with their arguments."))
+@json_option
+@pass_cli
+def list_commands(cli: Cli, as_json: bool) -> None:
+    """Print the commands."""
+    forms = {name: {key: cli.words(text) for key, text in form.arguments.items()} for name, form in COMMANDS.items()}
+    forms[CLEAR_PASSCODE] = {}
+    lines = []
+    for name, arguments in sorted(forms.items()):
+        about = cli.words(COMMANDS[name].about) if name in COMMANDS else translate("Remove the passcode.")
+        lines.append(f"{name}: {about}")
+        lines += [f"    {key}={words}" for key, words in arguments.items()]
+    show(forms, as_json=as_json, lines=lambda: lines)
 
 
 async def _tablets(rooms: Rooms, references: tuple[str, ...], kit: str | None) -> list[str]:

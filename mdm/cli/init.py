@@ -1,6 +1,7 @@
 """``valise init``: everything a new server needs, made once."""
 
 import asyncio
+import os
 import secrets
 from pathlib import Path
 
@@ -118,7 +119,7 @@ def init(
     config.write_text(text, encoding="utf-8")
     password = password_file.read_text(encoding="utf-8").strip() if password_file else secrets.token_urlsafe(15)
     try:
-        asyncio.run(make_server(load_settings(config, {}), cli, admin, password))
+        asyncio.run(make_server(load_settings(config, os.environ), cli, admin, password))
     except ValiseError as error:
         config.unlink()
         refuse(error)

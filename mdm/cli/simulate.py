@@ -12,9 +12,9 @@ import click
 from mdm.cli.context import Cli, pass_cli, translate
 from mdm.cli.rooms import open_rooms
 from mdm.simulator.apns import PushAuthority, PushServer
+from mdm.simulator.events import IpadEvent
 from mdm.simulator.fleet import Code, codes_in
 from mdm.simulator.fleet import simulate as live
-from mdm.simulator.events import IpadEvent
 from mdm.simulator.models import make_ipads
 from webui.security import is_loopback_host
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 
 import msgspec
-from asn1crypto import algos, cms, core
+from asn1crypto import algos, cms, core, parser
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -174,18 +174,34 @@ def decrypt(message: bytes, key: rsa.RSAPrivateKey) -> bytes:
     try:
         enveloped = _load(message, "enveloped_data")
         recipient = enveloped["recipient_infos"][0].chosen
-        sealed = enveloped["encrypted_content_info"]
-        algorithm = sealed["content_encryption_algorithm"]
+        _, described, sealed = _elements(enveloped["encrypted_content_info"].contents)
+        algorithm = algos.EncryptionAlgorithm.load(described)
         name, vector = algorithm["algorithm"].native, algorithm["parameters"].native
         if name not in _READ:
             raise CmsError(f"this tablet does not read {name}")
         content_key = key.decrypt(recipient["encrypted_key"].native, padding.PKCS1v15())
         decryptor = _cipher(name, content_key, vector).decryptor()
-        padded = decryptor.update(sealed["encrypted_content"].native) + decryptor.finalize()
+        padded = decryptor.update(_octets(sealed)) + decryptor.finalize()
         unpadder = PKCS7(len(vector) * 8).unpadder()
         return unpadder.update(padded) + unpadder.finalize()
     except (ValueError, KeyError, TypeError, IndexError) as cause:
         raise CmsError(f"the enveloped message cannot be opened: {cause}") from cause
+
+
+def _octets(encoded: bytes) -> bytes:
+    """Return an octet string that BER may have cut into pieces, as micromdm/scep does and asn1crypto refuses."""
+    _, constructed, _, _, contents, _ = parser.parse(encoded)
+    return b"".join(map(_octets, _elements(contents))) if constructed else bytes(contents)
+
+
+def _elements(contents: bytes) -> list[bytes]:
+    """Return the encoded elements that lie one after the other; raise ValueError."""
+    found = []
+    while contents:
+        length = parser.peek(contents)
+        found.append(contents[:length])
+        contents = contents[length:]
+    return found
 
 
 def _load(message: bytes, kind: str) -> Any:

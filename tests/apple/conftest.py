@@ -1,9 +1,9 @@
 """An enrolled iPad in the store, and turns of its command cycle."""
 
+import plistlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import plistlib
 import pytest
 
 from mdm.apple.cycle import CommandCycle, Reply, Turn

@@ -134,7 +134,8 @@ def test_every_command_is_answered_once_whatever_the_line_does(behaviour: list[s
     async def run(folder: str) -> None:
         clock = ManualClock(datetime(2026, 9, 1, tzinfo=UTC))
         database = await open_database(f"sqlite:///{Path(folder) / 'v.db'}", clock, migrate=True)
-        cycle = CommandCycle(clock, Convergence(clock, Targets(), {"ipad": AppleSteps()}, Arrivals()), lambda conn, tablet_id: None)
+        convergence = Convergence(clock, Targets(), {"ipad": AppleSteps()}, Arrivals())
+        cycle = CommandCycle(clock, convergence, lambda conn, tablet_id: None)
         tablet = Ipad(database, clock, cycle)
         await database.write(lambda conn: add_ipad(conn, TABLET, UDID, DIGEST, 1))
         names = [f"c{number}" for number in range(count)]

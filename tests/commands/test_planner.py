@@ -110,7 +110,8 @@ ipads = st.builds(
     Ipad,
     profiles=st.dictionaries(st.sampled_from([*PROFILE_NAMES, ENROLLMENT, "com.other.wifi"]), uuids),
     apps=st.dictionaries(
-        st.sampled_from([*BUNDLES, "com.old.game"]), st.sampled_from(["Managed", "Failed", "Unknown", "ManagedButUninstalled"])
+        st.sampled_from([*BUNDLES, "com.old.game"]),
+        st.sampled_from(["Managed", "Failed", "Unknown", "ManagedButUninstalled"]),
     ),
     name=st.sampled_from(["iPad", "Cassiopée 01"]),
     time_zone=st.sampled_from(["Europe/Paris", "UTC"]),

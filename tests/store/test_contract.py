@@ -96,7 +96,9 @@ async def test_a_repeated_write_by_key_changes_nothing(any_database: Database) -
     assert await any_database.read(keys) == ["a"]
 
 
-@pytest.mark.parametrize("text", ["é", "e\u0301", "𝔘🎒", "‏עברית", "\u200b", "a" * 100_000, "'; DROP TABLE territory", "%s :a"])
+@pytest.mark.parametrize(
+    "text", ["é", "e\u0301", "𝔘🎒", "‏עברית", "\u200b", "a" * 100_000, "'; DROP TABLE territory", "%s :a"]
+)
 async def test_texts_come_back_as_they_went(any_database: Database, text: str) -> None:
     await any_database.write(lambda conn: put(conn, "k", text))
     row = await any_database.read(lambda conn: conn.one("SELECT name FROM territory"))

@@ -68,7 +68,8 @@ class RunningValise:
         """Run a verb; its exit code must be ``code``."""
         done = subprocess.run(
             [sys.executable, "-m", "mdm.cli", "--config", str(self.config), *arguments],
-            capture_output=True, text=True, check=False, env={**os.environ, "LANG": "en_GB.UTF-8", **(environment or {})},
+            capture_output=True, text=True, check=False,
+            env={**os.environ, "LANG": "en_GB.UTF-8", **(environment or {})},
         )  # fmt: skip
         assert done.returncode == code, done.stderr + done.stdout
         return done.stdout if code == 0 else done.stderr + done.stdout

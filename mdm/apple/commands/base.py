@@ -87,6 +87,7 @@ class ArgumentInvalid(ValiseError):
     code: ClassVar[str] = "command_argument_invalid"
     status: ClassVar[int] = 422
     message: ClassVar[str] = N_("{command}: {argument} is not valid.")
+    hint: ClassVar[str] = N_("See the arguments of each command with: valise command list")
 
 
 class ArgumentMissing(ArgumentInvalid):
