@@ -60,9 +60,17 @@ def idle(tablet: Tablet) -> bytes:
 def answer(tablet: Tablet, command_id: str) -> bytes:
     """Return an acknowledgement of DeviceInformation of about 3 KB."""
     said: dict[str, Any] = {
-        "OSVersion": "18.1", "BuildVersion": "22B83", "ModelName": "iPad", "ProductName": "iPad13,18",
-        "SerialNumber": "S000000000", "DeviceName": "iPad", "BatteryLevel": 0.83, "DeviceCapacity": 64.0,
-        "AvailableDeviceCapacity": 41.2, "IsSupervised": True, "IsMDMLostModeEnabled": False,
+        "OSVersion": "18.1",
+        "BuildVersion": "22B83",
+        "ModelName": "iPad",
+        "ProductName": "iPad13,18",
+        "SerialNumber": "S000000000",
+        "DeviceName": "iPad",
+        "BatteryLevel": 0.83,
+        "DeviceCapacity": 64.0,
+        "AvailableDeviceCapacity": 41.2,
+        "IsSupervised": True,
+        "IsMDMLostModeEnabled": False,
         "TimeZone": "Europe/Paris",
     }
     said |= {f"Setting{number:02d}": f"a value of a plausible length, {number:04d}" for number in range(22)}
@@ -84,9 +92,7 @@ async def measure_cycles(site: Site, server: RunningServer, run: int) -> dict[st
     command_ids = [f"{run:016x}{number:016x}" for number in range(_PER_TABLET)]
     await _queue(site, command_ids)
     answers = {
-        (tablet.udid, command_id): answer(tablet, command_id)
-        for tablet in site.tablets
-        for command_id in command_ids
+        (tablet.udid, command_id): answer(tablet, command_id) for tablet in site.tablets for command_id in command_ids
     }
     idles = {tablet.udid: idle(tablet) for tablet in site.tablets}
     seconds: list[float] = []
@@ -132,9 +138,7 @@ async def measure_idle(site: Site, server: RunningServer) -> dict[str, float]:
     return {"per_cpu_second": count / (server.cpu_seconds() - cpu)}
 
 
-async def _spread(
-    site: Site, work: Sequence[Tablet], act: Callable[[Line, Tablet], Awaitable[None]]
-) -> None:
+async def _spread(site: Site, work: Sequence[Tablet], act: Callable[[Line, Tablet], Awaitable[None]]) -> None:
     """Share the work among the clients; a tablet is always played by the same one."""
     shares: list[list[Tablet]] = [[] for _ in range(_CLIENTS)]
     place = {tablet.udid: number % _CLIENTS for number, tablet in enumerate(site.tablets)}

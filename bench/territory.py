@@ -78,9 +78,7 @@ def _identities(folder: Path, vault: Vault, count: int) -> tuple[tuple[Tablet, .
     return tuple(tablets), digests
 
 
-async def _fill(
-    url: str, vault: Vault, tablets: Sequence[Tablet], digests: Sequence[str], enrolled: int
-) -> None:
+async def _fill(url: str, vault: Vault, tablets: Sequence[Tablet], digests: Sequence[str], enrolled: int) -> None:
     database = await open_database(url, SystemClock(), migrate=True)
     step = 5000
     for first in range(0, enrolled, step):

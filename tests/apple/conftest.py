@@ -141,5 +141,3 @@ def enqueue(database: Database, clock: ManualClock) -> Callable[..., Any]:
 
 def states(deliveries: Sequence[queue.Delivery]) -> Mapping[str, str]:
     return {one.command_id: one.state for one in deliveries}
-
-

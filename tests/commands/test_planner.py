@@ -177,9 +177,7 @@ def test_the_plan_is_pure_and_its_steps_are_distinct(target: Target, ipad: Ipad,
 
 
 @given(target=targets, ipad=ipads, data=st.data())
-def test_a_refused_step_is_not_sent_again_until_the_next_check(
-    target: Target, ipad: Ipad, data: st.DataObject
-) -> None:
+def test_a_refused_step_is_not_sent_again_until_the_next_check(target: Target, ipad: Ipad, data: st.DataObject) -> None:
     report = first_report(ipad, {"device", "security", "profiles", "apps"})
     steps = plan(target, report, name="x")
     if not steps:

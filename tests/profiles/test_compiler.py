@@ -79,9 +79,7 @@ editions = st.builds(
     Edition,
     name=names,
     apps=apps,
-    restrictions=st.builds(
-        Restrictions, **{name: flags for name in restriction_fields}, only_listed_apps=st.booleans()
-    ),
+    restrictions=st.builds(Restrictions, **dict.fromkeys(restriction_fields, flags), only_listed_apps=st.booleans()),
     web_clips=clips,
     wifi=networks,
     home_screen=st.none()

@@ -1,0 +1,29 @@
+"""docs/editions.md names every field of an edition."""
+
+from pathlib import Path
+
+import pytest
+
+from profiles.edition import (
+    App,
+    Edition,
+    Folder,
+    HomeScreen,
+    OsUpdates,
+    Passcode,
+    Restrictions,
+    WebClip,
+    WebFilter,
+    Wifi,
+)
+
+PAPER = (Path(__file__).resolve().parents[2] / "docs" / "editions.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "kind", [App, Edition, Folder, HomeScreen, OsUpdates, Passcode, Restrictions, WebClip, WebFilter, Wifi]
+)
+def test_every_field_is_documented(kind: type) -> None:
+    missing = [name for name in kind.__struct_fields__ if f"`{name}" not in PAPER and f"{name} =" not in PAPER]  # type: ignore[attr-defined]
+    missing = [name for name in missing if f"{name}:" not in PAPER]
+    assert [name for name in missing if name not in ("folder", "apps")] == []
