@@ -76,6 +76,11 @@ class DeviceRequest(Request):
         if not self.gone:
             super().handleContentChunk(data)
 
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """Begin to answer, unless the request was refused while it arrived."""
+        if not self.gone:
+            super().requestReceived(command, path, version)
+
     def connectionLost(self, reason: Failure) -> None:
         """Remember that nobody waits for the answer."""
         self.gone = True
@@ -99,7 +104,11 @@ class DeviceRequest(Request):
 
     def processingFailed(self, reason: Failure) -> None:
         """Answer 500 without a word of what happened inside."""
-        log.error("device_request_failed", error=reason.type.__name__ if reason.type else "unknown")
+        log.error(
+            "device_request_failed",
+            error=reason.type.__name__ if reason.type else "unknown",
+            trace=reason.getTraceback(),
+        )
         self.answer(http.INTERNAL_SERVER_ERROR, b"The server failed. Nothing was lost: try again.\n", b"text/plain")
 
     def _limit(self, path: bytes) -> int:

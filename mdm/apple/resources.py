@@ -39,9 +39,8 @@ class AsyncResource(Resource):
 
     def render(self, request: DeviceRequest) -> int:
         """Choose the method's coroutine; a method that is not offered is told which are."""
-        method = getattr(self, f"render_{request.method.decode('ascii', 'replace')}", None)
-        if method is None and request.method == b"HEAD":
-            method = getattr(self, "render_GET", None)
+        asked = request.method.decode("ascii", "replace")
+        method = getattr(self, "render_GET" if asked == "HEAD" else f"render_{asked}", None)
         if method is None:
             offered = sorted(name.removeprefix("render_") for name in dir(self) if name.startswith("render_"))
             request.answer(405, b"", b"", {b"allow": ", ".join(name for name in offered if name != "HEAD").encode()})

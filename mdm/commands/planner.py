@@ -193,7 +193,7 @@ def plan(target: Target, report: Report, *, name: str | None = None) -> tuple[St
     steps += [*_settings(target, report, name), *_apps(target, report)]
     wanted = [step for step in steps if step.key not in report.failed]
     if report.awaiting_configuration and not wanted:
-        return (FinishSetup(),)
+        wanted = [step for step in (FinishSetup(),) if step.key not in report.failed]
     return tuple(wanted)
 
 

@@ -85,10 +85,14 @@ def read_manifest(data: bytes) -> Manifest:
     token, declared = keys.get("DeclarationsToken"), keys.get("Declarations")
     if not isinstance(token, str) or not isinstance(declared, dict):
         raise ValueError("the list of declarations is not complete")
-    items = []
-    for name, kind in MANIFEST_NAMES.items():
-        for item in declared.get(name) or []:
-            items.append(ManifestItem(kind=kind, identifier=item["Identifier"], server_token=item["ServerToken"]))
+    try:
+        items = [
+            ManifestItem(kind=kind, identifier=str(item["Identifier"]), server_token=str(item["ServerToken"]))
+            for name, kind in MANIFEST_NAMES.items()
+            for item in declared.get(name) or []
+        ]
+    except (KeyError, TypeError) as cause:
+        raise ValueError("the list of declarations is not right") from cause
     return Manifest(token=token, items=tuple(items))
 
 

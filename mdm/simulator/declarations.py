@@ -4,6 +4,8 @@ Sources: Apple's schema (declarative/), "Leveraging the declarative management d
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -19,6 +21,7 @@ from mdm.simulator.declaration import (
 )
 from mdm.simulator.declared import apply, revert, supported
 from mdm.simulator.errors import ServerRefused
+from mdm.simulator.models import version_parts
 from mdm.simulator.surroundings import Surroundings
 from mdm.simulator.tablet import Tablet
 
@@ -27,7 +30,15 @@ Ask = Callable[[str], Awaitable[bytes]]
 
 SUBSCRIPTIONS = "com.apple.configuration.management.status-subscriptions"
 PASSCODE = "com.apple.configuration.passcode.settings"
+UPDATE = "com.apple.configuration.softwareupdate.enforcement.specific"
 _Key = tuple[Kind, str]
+
+
+class EnforcedUpdate(msgspec.Struct, frozen=True, kw_only=True):
+    """A system that a declaration enforces; ``due`` once its hour has come."""
+
+    version: str
+    due: bool
 
 
 class Declarations:
@@ -72,6 +83,20 @@ class Declarations:
     def passcode_required(self) -> bool:
         """Whether an active declaration asks for a code."""
         return any(one.payload.get("RequirePasscode") is True for one in self._applied.values() if one.type == PASSCODE)
+
+    def enforced_update(self, now: datetime) -> EnforcedUpdate | None:
+        """Return the newest system that is enforced and that the tablet does not have; its hour is a local one."""
+        newer = [
+            one.payload
+            for one in self._applied.values()
+            if one.type == UPDATE and not self._tablet.os.at_least(str(one.payload["TargetOSVersion"]))
+        ]
+        if not newer:
+            return None
+        payload = max(newer, key=lambda one: version_parts(str(one["TargetOSVersion"])))
+        hour = datetime.fromisoformat(str(payload["TargetLocalDateTime"])).replace(tzinfo=None)
+        local = now.astimezone(ZoneInfo(self._tablet.time_zone)).replace(tzinfo=None)
+        return EnforcedUpdate(version=str(payload["TargetOSVersion"]), due=local >= hour)
 
     async def synchronize(self, tokens: bytes | None, ask: Ask) -> bool:
         """Fetch what changed since the last time, and put it in force; return whether anything did.

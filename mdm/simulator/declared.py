@@ -1,6 +1,7 @@
 """What a declared configuration does to a tablet when it comes into force, and when it no longer is."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -124,7 +125,7 @@ async def _find(around: Surroundings, name: str, given: str) -> StoreApp:
 
 async def _update(tablet: Tablet, around: Surroundings, one: Declaration) -> None:
     del around
-    one.needs("TargetLocalDateTime")
+    datetime.fromisoformat(one.needs("TargetLocalDateTime"))
     if version_parts(one.needs("TargetOSVersion")) < version_parts(tablet.os.version):
         raise ServerRefused(0, "The tablet's system is newer than the one that it should have.")
 

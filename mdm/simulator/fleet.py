@@ -11,6 +11,7 @@ from mdm.simulator.errors import SimulatorError
 from mdm.simulator.events import IpadEvent
 from mdm.simulator.ipad import Ipad
 from mdm.simulator.keys import FreshKeys, Keys
+from mdm.simulator.life import Habits, live
 from mdm.simulator.models import IpadSpec
 from mdm.simulator.pace import Pace
 from mdm.simulator.wake import WakeSource
@@ -58,6 +59,7 @@ async def simulate(
     speed: float = 1.0,
     at_once: int = 8,
     apart_seconds: float = 2.0,
+    habits: Habits | None = None,
     keys: Keys | None = None,
     store: AppStore | None = None,
     report: Callable[[IpadEvent], None] | None = None,
@@ -68,7 +70,8 @@ async def simulate(
     ``codes``: see `hand_out`. ``ca_file`` (PEM) is what a tablet trusts before it has a profile; without it, what the
     system trusts. ``wakes`` delivers pushes (`mdm.simulator.apns.PushServer` is one); each tablet asks anyway every
     ``poll_seconds`` (0: never). ``speed`` 1 is a tablet's own pace, 0 does not wait. ``at_once`` tablets at most enrol
-    together, and start about ``apart_seconds`` after one another. ``made`` gets the tablets before they start.
+    together, and start about ``apart_seconds`` after one another. With ``habits`` pupils use them.
+    ``made`` gets the tablets before they start.
     Raises ValueError for codes that are too few, OSError for a ``ca_file`` that cannot be read.
     """
     roots = (await asyncio.to_thread(ca_file.read_bytes),) if ca_file is not None else ()
@@ -90,7 +93,7 @@ async def simulate(
     turns = asyncio.Semaphore(at_once)
     pace = Pace(speed)
     lives = [
-        _life(ipad, code, turns, pace.real(apart_seconds * number), stop, poll_seconds, report)
+        _life(ipad, code, turns, pace.real(apart_seconds * number), stop, poll_seconds, habits, report)
         for number, (ipad, code) in enumerate(zip(fleet, hand_out(codes, len(fleet)), strict=True))
     ]
     return sum(await asyncio.gather(*lives))
@@ -103,6 +106,7 @@ async def _life(
     delay: float,
     stop: asyncio.Event,
     poll_seconds: float,
+    habits: Habits | None,
     report: Callable[[IpadEvent], None] | None,
 ) -> bool:
     try:
@@ -120,7 +124,7 @@ async def _life(
                 await _pause(stop, ipad.pace.real(_BETWEEN_ATTEMPTS))
         enrolled = ipad.enrolled
         if enrolled:
-            await ipad.run(stop, poll_seconds=poll_seconds)
+            await live(ipad, stop, poll_seconds=poll_seconds, habits=habits)
         return enrolled
     finally:
         await ipad.close()

@@ -1,8 +1,9 @@
 """One virtual iPad: it is scanned into management, woken, spoken to, locked, lost, restarted and wiped."""
 
 import asyncio
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -27,9 +28,7 @@ from mdm.simulator.transport import Identity, Line
 from mdm.simulator.wake import Asleep, WakeSource
 
 _PATIENCE = 3
-_RETRY_SECONDS = 30.0
-_RETRY_AT_LEAST = 1.0  # of ours, however fast the tablet lives: a server that is down must come up in peace
-_RENEW_BEFORE = timedelta(days=14)
+_REMEMBERED = 200
 _BOOT_SECONDS = 45.0
 _SETUP_SECONDS = 90.0
 
@@ -60,8 +59,7 @@ class Ipad:
         self.online = True
         self.powered = True
         self.lose_next: Literal["report", "reply"] | None = None
-        self.history: list[Exchange] = []
-        self.checked_in: list[bytes] = []
+        self.history: deque[Exchange] = deque(maxlen=_REMEMBERED)
         self.wanted = asyncio.Event()
         self._keys = keys or FreshKeys()
         self._wakes = wakes or Asleep()
@@ -73,7 +71,7 @@ class Ipad:
             self,
             ask=self._ask_declarative,
             ready=lambda: self.reachable and self.enrolled,
-            tell=self._tell,
+            tell=self.tell,
         )
         self._line = self._new_line()
         self._talking = asyncio.Lock()
@@ -89,7 +87,7 @@ class Ipad:
         url = await scan(source)
         await self.pace.rest(4)
         data = await download_profile(self._line, url, self.tablet.os)
-        self._tell("scanned")
+        self.tell("scanned")
         await self.pace.rest(8)
         await self.install_enrollment(data)
 
@@ -108,7 +106,7 @@ class Ipad:
             raise
         finally:
             await before.hang_up()
-        self._tell("enrolled")
+        self.tell("enrolled")
         if self.tablet.awaiting_configuration or isinstance(self._wakes, Asleep):
             self.wanted.set()
 
@@ -139,9 +137,9 @@ class Ipad:
             try:
                 await self._check_in(checkin.check_out(self.tablet, management.enrollment.mdm.topic))
             except SimulatorError as cause:
-                self._tell("failed", f"farewell: {cause}")
+                self.tell("failed", f"farewell: {cause}")
         await self._forget_management()
-        self._tell("left")
+        self.tell("left")
 
     async def update_system(self, release: OsRelease) -> None:
         """Install a newer system, and restart."""
@@ -165,26 +163,6 @@ class Ipad:
         if self.tablet.management is not None and magic == self.tablet.management.push_magic:
             self.wanted.set()
 
-    async def run(self, stop: asyncio.Event, *, poll_seconds: float = 60.0) -> None:
-        """Live until ``stop``: answer pushes, and ask anyway every ``poll_seconds`` (of ours; 0: never)."""
-        loop = asyncio.get_running_loop()
-        stopping = asyncio.ensure_future(stop.wait())
-        lived = loop.time()
-        try:
-            while not stop.is_set():
-                wanted = asyncio.ensure_future(self.wanted.wait())
-                await asyncio.wait(
-                    {wanted, stopping}, timeout=poll_seconds or None, return_when=asyncio.FIRST_COMPLETED
-                )
-                wanted.cancel()
-                self.live(self.pace.lived(loop.time() - lived))
-                lived = loop.time()
-                if not stop.is_set() and self.reachable and self.enrolled:
-                    await self._converse_calmly()
-        finally:
-            stopping.cancel()
-            await self.close()
-
     def live(self, seconds: float) -> None:
         """Let ``seconds`` of the tablet's time pass."""
         self.tablet.live(seconds)
@@ -203,7 +181,7 @@ class Ipad:
                 count = await self._obey_all()
             except ManagementEnded:
                 await self._forget_management()
-                self._tell("left", "the server no longer knows it")
+                self.tell("left", "the server no longer knows it")
                 return 0
         await self.declaring.catch_up()
         return count
@@ -214,7 +192,7 @@ class Ipad:
             raise SimulatorError("a tablet that is not enrolled has nothing to renew")
         scep = self.tablet.management.enrollment.scep
         await self._take(await ScepClient(self._line, scep, self._keys, self.pace).renew(self.identity))
-        self._tell("renewed")
+        self.tell("renewed")
 
     async def bootstrap_token(self, token: bytes | None = None) -> bytes:
         """Hand a bootstrap token over, or with None fetch it; iPads never do, but servers answer it."""
@@ -259,29 +237,18 @@ class Ipad:
         await self._take_identity(enrollment)
         if management is not None:
             self.tablet.management = msgspec.structs.replace(management, enrollment=enrollment)
-        self._tell("renewed", "by a new profile")
+        self.tell("renewed", "by a new profile")
+
+    def tell(self, kind: EventKind, detail: str = "") -> None:
+        """Tell whoever watches that something happened."""
+        if self._watch is not None:
+            self._watch(IpadEvent(serial=self.tablet.spec.serial, kind=kind, detail=detail))
 
     # ---------------------------------------------------------------- within
 
-    async def _converse_calmly(self) -> None:
-        try:
-            await self._renew_in_time()
-            await self.converse()
-        except SimulatorError as cause:
-            self._tell("failed", str(cause))
-            again = max(_RETRY_AT_LEAST, self.pace.real(_RETRY_SECONDS))
-            asyncio.get_running_loop().call_later(again, self.wanted.set)
-
-    async def _renew_in_time(self) -> None:
-        if self.identity is None or self.identity.certificate.not_valid_after_utc - self._now() > _RENEW_BEFORE:
-            return
-        try:
-            await self.renew_identity()
-        except SimulatorError as cause:
-            self._tell("failed", f"renewal: {cause}")
-
     async def _obey_all(self) -> int:
-        count, put_off = 0, 0
+        count = 0
+        put_off: Counter[str] = Counter()
         reply = await self._server().report(checkin.report(self.tablet, "Idle"), lose_reply=self._losing("reply"))
         while reply:
             try:
@@ -293,15 +260,15 @@ class Ipad:
             reply = await self._answer(command, outcome)
             if outcome.after is not None and await self._afterwards(outcome.after):
                 return count
-            put_off = put_off + 1 if outcome.status == "NotNow" else 0
-            if put_off > _PATIENCE and command.uuid in {one.command.uuid for one in self.history[-2 - _PATIENCE : -1]}:
+            put_off[command.uuid] += outcome.status == "NotNow"
+            if put_off[command.uuid] > _PATIENCE:
                 break  # the server insists: the tablet hangs up, and asks again when it is unlocked
         return count
 
     async def _answer(self, command: Command, outcome: Outcome) -> bytes:
         body = checkin.report(self.tablet, outcome.status, command.uuid, outcome.keys)
         self.history.append(Exchange(command=command, status=outcome.status, report=body))
-        self._tell("command", f"{command.request_type} {outcome.status}")
+        self.tell("command", f"{command.request_type} {outcome.status}")
         if self._losing("report"):
             await self._line.hang_up()
             raise ReplyLost("the connection broke before the report left")
@@ -324,7 +291,7 @@ class Ipad:
             case Restart():
                 await self._line.hang_up()
                 self.powered = False
-                self._tell("restarted")
+                self.tell("restarted")
                 self.later(_BOOT_SECONDS, self._boot)
             case ShutDown():
                 await self._line.hang_up()
@@ -332,7 +299,7 @@ class Ipad:
             case Erase(profile):
                 await self._forget_management()
                 self.tablet.wipe()
-                self._tell("wiped")
+                self.tell("wiped")
                 if profile is not None:
                     self.later(_SETUP_SECONDS, lambda: self.install_enrollment(profile))
             case Leave():
@@ -351,7 +318,7 @@ class Ipad:
             await work()
             await self.declaring.tell_status()
         except SimulatorError as cause:
-            self._tell("failed", str(cause))
+            self.tell("failed", str(cause))
 
     async def _take_identity(self, enrollment: Enrollment) -> None:
         # The new root is trusted before anything else is fetched, as iOS installs payloads in this order.
@@ -385,7 +352,6 @@ class Ipad:
         return MdmLine(self._line, self.identity, enrollment.mdm)
 
     async def _check_in(self, message: bytes, mdm: MdmLine | None = None) -> bytes:
-        self.checked_in.append(message)
         return await (mdm or self._server()).check_in(message)
 
     async def _send_token(self, mdm: MdmLine) -> None:
@@ -396,7 +362,3 @@ class Ipad:
 
     async def _ask_declarative(self, endpoint: str, data: bytes | None = None) -> bytes:
         return await self._check_in(checkin.declarative(self.tablet, endpoint, data))
-
-    def _tell(self, kind: EventKind, detail: str = "") -> None:
-        if self._watch is not None:
-            self._watch(IpadEvent(serial=self.tablet.spec.serial, kind=kind, detail=detail))

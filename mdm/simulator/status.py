@@ -4,12 +4,14 @@ Sources: Apple's schema, declarative/protocol/statusreport.yaml and declarative/
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from mdm.simulator.declarations import Declarations
 from mdm.simulator.declared import SINCE
+from mdm.simulator.models import release
 from mdm.simulator.tablet import App, Tablet
 
 SAFETY_SYNC_SECONDS = 24 * 3600.0
@@ -79,6 +81,14 @@ def _commanded_app(one: App) -> dict[str, Any]:
     }
 
 
+def _pending(declarations: Declarations) -> dict[str, str]:
+    enforced = declarations.enforced_update(datetime.now(UTC))
+    if enforced is None:
+        return {"os-version": "", "build-version": ""}
+    found = release(enforced.version)
+    return {"os-version": found.version, "build-version": found.build}
+
+
 ITEMS: Mapping[str, Item] = {
     "management.client-capabilities": Item(value=_capabilities),
     "management.declarations": Item(value=lambda _, declarations: declarations.status()),
@@ -112,6 +122,7 @@ ITEMS: Mapping[str, Item] = {
     "softwareupdate.install-state": Item(value=lambda tablet, _: "none", since="17.0"),
     "softwareupdate.install-reason": Item(value=lambda tablet, _: {"reason": []}, since="17.0"),
     "softwareupdate.failure-reason": Item(value=lambda tablet, _: {"count": 0}, since="17.0"),
+    "softwareupdate.pending-version": Item(value=lambda _, declarations: _pending(declarations), since="17.0"),
     "softwareupdate.device-id": Item(value=lambda tablet, _: tablet.spec.model.product.replace(",", "-"), since="18.0"),
     "softwareupdate.beta-enrollment": Item(value=lambda tablet, _: "", since="18.0"),
     "test.string-value": Item(value=lambda tablet, _: "a text", since="16.0"),

@@ -34,7 +34,10 @@ class Database:
         self._readers = Readers(engine, loop)
         self._writer.start()
         self._readers.start()
-        engine.start_listening(self._announce)
+
+    async def listen(self) -> None:
+        """Begin to hear what other processes publish; returns when nothing can be missed any more."""
+        await asyncio.to_thread(self._engine.start_listening, self._announce)
 
     @property
     def engine_name(self) -> str:
@@ -137,4 +140,6 @@ async def open_database(url: str, clock: Clock, *, migrate: bool = False) -> Dat
     except BaseException:
         engine.close()
         raise
-    return Database(engine, asyncio.get_running_loop())
+    database = Database(engine, asyncio.get_running_loop())
+    await database.listen()
+    return database

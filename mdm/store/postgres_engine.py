@@ -22,6 +22,7 @@ _NOTIFY_BYTES = 7000
 """PostgreSQL refuses a NOTIFY payload of 8,000 bytes or more."""
 _STREAM_ROWS = 500
 _POOL_SECONDS = 10.0
+_LISTEN_SECONDS = 5.0
 _TRANSIENT = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|:([a-z_][a-z0-9_]*)|%")
 
@@ -164,6 +165,7 @@ class PostgresEngine:
         self._url = url
         self._pool: ConnectionPool[psycopg.Connection[TupleRow]] | None = None
         self._stopping = threading.Event()
+        self._listening = threading.Event()
         self._listener: threading.Thread | None = None
 
     def open(self) -> None:
@@ -208,6 +210,7 @@ class PostgresEngine:
         """Hand to ``dispatch`` what any server process publishes; after a lost connection, a resync first."""
         self._listener = threading.Thread(target=self._listen, args=(dispatch,), name="store-listen", daemon=True)
         self._listener.start()
+        self._listening.wait(_LISTEN_SECONDS)
 
     def try_singleton(self, name: str) -> Callable[[], None] | None:
         """Take the advisory lock ``name``; return the function that releases it, or None when another holds it."""
@@ -234,6 +237,7 @@ class PostgresEngine:
             try:
                 with psycopg.connect(self._url, autocommit=True) as raw:
                     raw.execute(f"LISTEN {_CHANNEL}")
+                    self._listening.set()
                     if not first:
                         dispatch([(RESYNC, "")])
                     first = False

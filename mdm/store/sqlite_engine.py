@@ -1,5 +1,6 @@
 """The embedded engine: one SQLite file, WAL, every commit on the disk before it is acknowledged."""
 
+import fcntl
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -179,9 +180,14 @@ class SqliteEngine:
         """Nothing to do: events of this process are announced by its writer."""
 
     def try_singleton(self, name: str) -> Callable[[], None] | None:
-        """Return a release function: on an embedded file this process is the only server."""
-        del name
-        return lambda: None
+        """Lock a file beside the database; return the function that releases it, or None when another holds it."""
+        file = self.path.with_name(f"{self.path.name}.{name}.lock").open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            return None
+        return file.close
 
     def close(self) -> None:
         """Nothing is shared between connections."""

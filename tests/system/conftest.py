@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from mdm.simulator.apns import PushAuthority, PushServer
@@ -95,6 +96,11 @@ class RunningValise:
                     time.sleep(0.05)
                 else:
                     break
+
+    def memory(self) -> int:
+        """Return the server's resident memory in bytes."""
+        assert self._process is not None
+        return int(psutil.Process(self._process.pid).memory_info().rss)
 
     def tell(self, number: signal.Signals) -> None:
         """Send a signal."""
