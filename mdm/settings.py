@@ -156,10 +156,9 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
             continue
         sections[name] = _section(name, kind, given, environment, mistakes)
     _check_environment(environment, hints, mistakes)
-    if mistakes:
-        raise SettingsError(mistakes)
     settings = Settings(**sections)
-    mistakes = list(_contradictions(settings))
+    told = {mistake.key for mistake in mistakes}
+    mistakes += [mistake for mistake in _contradictions(settings) if mistake.key not in told]
     if mistakes:
         raise SettingsError(mistakes)
     return settings

@@ -93,3 +93,16 @@ async def any_database(store_url: str, clock: ManualClock) -> AsyncIterator[Data
     opened = await open_database(store_url, clock, migrate=True)
     yield opened
     await opened.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one closing line which programs were missing, and how many tests that left out."""
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
+        if "not run: " in reason:
+            reason = reason.split("not run: ", 1)[1]
+            reasons[reason] = reasons.get(reason, 0) + 1
+    if reasons:
+        listed = "; ".join(f"{reason} ({count})" for reason, count in sorted(reasons.items()))
+        terminalreporter.write_line(f"not run: {listed}", yellow=True)

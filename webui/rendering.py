@@ -97,5 +97,6 @@ class Renderer:
             "formats": formats,
             "stage_name": lambda stage: translate(STAGE_NAMES[stage]),
             "state_name": lambda state: translate(STATE_NAMES[state]),
+            "short": lambda name: name.removeprefix("org.valise.").removeprefix("declared."),
             "delivery_name": lambda state: translate(DELIVERY_NAMES[state]),
         }

@@ -51,6 +51,7 @@ class RunningValise:
         self.config.write_text(text, encoding="utf-8")
         (folder / "push-root.pem").touch()
         secrets = folder / "data" / "keys" / "secrets.toml"
+        secrets.touch(mode=0o600)
         secrets.write_text('school-wifi = "un mot de passe"\n', encoding="utf-8")
 
     @property

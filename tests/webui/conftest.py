@@ -1,0 +1,120 @@
+"""The people listener on a real database, with a school, a kit of four slots and its code."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from enrollment.kit_codes import KitCodes
+from mdm.clock import ManualClock
+from mdm.fleet.fleet import Fleet
+from mdm.fleet.report_store import ReportedFacts, save_facts
+from mdm.fleet.slot_binding import Identity
+from mdm.fleet.states import TabletEvent
+from mdm.fleet.tablet import Platform
+from mdm.i18n import Catalogs
+from mdm.journal import Journal
+from mdm.settings import People, Settings
+from mdm.store import Connection, Database
+from mdm.vault import Vault
+from push.service import push_status
+from webui.app import PeopleServices, make_app
+from webui.sessions import create_administrator
+
+PASSWORD = "cheval correct batterie"
+CATALOGS = Catalogs("mdm", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "push", "webui")
+
+
+class Site:
+    """The pages, served on a port of this machine."""
+
+    def __init__(self, services: PeopleServices, kit_id: str) -> None:
+        self.services = services
+        self.kit_id = kit_id
+        self.port = 0
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def kit_url(self) -> str:
+        return f"{self.url}/kits/{self.kit_id}"
+
+    async def start(self) -> None:
+        self._runner = web.AppRunner(make_app(self.services), access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def join(self, slot: int, *, serial: str = "") -> str:
+        """Let a tablet join a slot; return it."""
+        identity = Identity(platform=Platform.IPAD, serial=serial or f"SERIAL{slot:04d}", model="iPad13,18")
+        fleet = self.services.fleet
+
+        def work(conn: Connection) -> str:
+            tablet_id = fleet.bind(conn, identity, kit_id=self.kit_id, slot_number=slot, actor="ticket:test")
+            fleet.apply(conn, tablet_id, TabletEvent.ENROL, actor="system")
+            said = ReportedFacts(
+                os_version="18.1", battery=83, capacity=64 * 10**9, free_space=41 * 10**9, supervised=True
+            )
+            save_facts(conn, [(tablet_id, said)], now=self.services.clock.ms())
+            return tablet_id
+
+        return await self.services.database.write(work)
+
+    async def converge(self, tablet_id: str) -> None:
+        """Let a tablet hold all that it should."""
+        await self.services.database.write(lambda conn: self.services.fleet.tablet_converged(conn, tablet_id))
+
+
+MakeSite = Callable[..., Coroutine[Any, Any, Site]]
+
+
+@pytest.fixture
+async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[MakeSite]:
+    made: list[Site] = []
+
+    async def make(*, demo: bool) -> Site:
+        journal = Journal(clock)
+        fleet = Fleet(database, clock, journal)
+        codes = KitCodes(database, clock, journal, Vault(bytes(range(32))), "https://mdm.example.fr")
+        territory = await fleet.create_territory("MACS", actor="test")
+        await fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor="test")
+        await fleet.create_school("0400377T", "École d'Audignon", insee="40018", actor="test")
+        kit = await fleet.create_kit("0400377T", "Cassiopée", platform=Platform.IPAD, slots=4, actor="test")
+        await codes.codes(kit.kit_id, slots=True, lifetime=timedelta(hours=4), actor="test")
+        await create_administrator(database, clock, journal, "anne", PASSWORD)
+        settings = msgspec.structs.replace(
+            Settings(), people=People(url="http://localhost:1", listen="127.0.0.1:1", demo=demo)
+        )
+        services = PeopleServices(
+            database=database,
+            clock=clock,
+            journal=journal,
+            fleet=fleet,
+            codes=codes,
+            catalogs=CATALOGS,
+            registry=CollectorRegistry(),
+            push_status=lambda conn: push_status(conn, clock),
+            settings=settings,
+        )
+        site = Site(services, kit.kit_id)
+        await site.start()
+        made.append(site)
+        return site
+
+    yield make
+    for site in made:
+        await site.stop()
