@@ -9,7 +9,8 @@ from pathlib import Path
 
 import psutil
 
-from bench import cycles
+from bench import cycles, fan_out
+from bench.enrolments import measure_enrolments
 from bench.territory import CLIENT_CORE, SERVER_CORE, RunningServer, prepare
 from tests.temporary_postgres import PostgresMissing, TemporaryPostgres
 
@@ -26,9 +27,16 @@ def main() -> None:
     cycles.pin_to(CLIENT_CORE)
     found = []
     for engine in options.engine or ["sqlite", "postgresql"]:
-        for enrolled in options.enrolled or [1000, 100_000]:
+        for enrolled in options.enrolled or [1000, 10_000, 100_000]:
             found.append(measure(engine, enrolled, options.runs))
             show(found[-1])
+    if not options.engine and not options.enrolled:
+        found.append(
+            {"engine": "sqlite", "enrolments": [asyncio.run(measure_enrolments()) for _ in range(options.runs)]}
+        )
+        found.append({"engine": "sqlite", "fan_out_to_10000": fan_out.run(options.runs)})
+        for result in found[-2:]:
+            show(result)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"cycles-{int(time.time())}.json"
     path.write_text(json.dumps(found, indent=2), encoding="utf-8")
@@ -71,20 +79,31 @@ def measure(engine: str, enrolled: int, runs: int) -> dict[str, object]:
     }
 
 
+_TITLES = (
+    ("cycles", "cycles"),
+    ("idle, nothing queued", "idle"),
+    ("enrolments", "enrolments"),
+    ("1 command, 10,000", "fan_out_to_10000"),
+)
+
+
 def show(result: dict[str, object]) -> None:
     """Print one result."""
-    print(f"\n{result['engine']}, {result['enrolled']} enrolled")
+    enrolled = f", {result['enrolled']} enrolled" if "enrolled" in result else ""
+    print(f"\n{result['engine']}{enrolled}")
     if "not_run" in result:
         print(f"  not run: {result['not_run']}")
         return
-    for title, key in (("cycles", "cycles"), ("idle, nothing queued", "idle")):
-        runs = result[key]
-        assert isinstance(runs, list)
+    for title, key in _TITLES:
+        runs = result.get(key)
+        if not isinstance(runs, list):
+            continue
         for name in runs[0]:
             values = sorted(run[name] for run in runs)
             middle = values[len(values) // 2]
-            print(f"  {title:22} {name:16} min {values[0]:9.1f}  median {middle:9.1f}  max {values[-1]:9.1f}")
-    print(f"  memory {result['memory_mb']} MB, cold start {result['cold_start_s']} s")
+            print(f"  {title:22} {name:18} min {values[0]:9.2f}  median {middle:9.2f}  max {values[-1]:9.2f}")
+    if "memory_mb" in result:
+        print(f"  memory {result['memory_mb']} MB, cold start {result['cold_start_s']} s")
 
 
 if __name__ == "__main__":
