@@ -54,6 +54,9 @@ async def reactor() -> object:
         asyncioreactor.install(asyncio.get_running_loop())
     from twisted.internet import reactor as installed
 
+    # Whatever imports the reactor first installs one; another than this loop's would never answer.
+    assert isinstance(installed, asyncioreactor.AsyncioSelectorReactor), "a test module imported Twisted's reactor"
+
     if not installed.running:  # type: ignore[attr-defined]
         installed.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
     return installed

@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.web.test.requesthelper import DummyChannel
+from twisted.internet.address import IPv4Address
 
 from mdm.apple.identity import Identities, Identity, IdentityRefused
 from mdm.apple.listener import DeviceRequest
@@ -47,8 +48,26 @@ class Authority:
         return Identity("d" * 64, "7", self.expires) if der == DER else None
 
 
+class Channel:
+    """A connection without TLS from 192.168.1.1."""
+
+    transport = None
+    identity = None
+    site = SimpleNamespace(_parsePOSTFormSubmission=False)
+
+    def isSecure(self) -> bool:
+        return False
+
+    def getPeer(self) -> IPv4Address:
+        return IPv4Address("TCP", "192.168.1.1", 443)
+
+    def getHost(self) -> IPv4Address:
+        return IPv4Address("TCP", "192.168.1.2", 80)
+
+
 def request(headers: dict[str, str]) -> DeviceRequest:
-    made = DeviceRequest(DummyChannel())
+    made = DeviceRequest(Channel())  # type: ignore[arg-type]
+    made.client = IPv4Address("TCP", "192.168.1.1", 443)
     for name, value in headers.items():
         made.requestHeaders.setRawHeaders(name, [value])
     return made
@@ -58,7 +77,7 @@ def identities(header: str, *proxies: str, authority: Authority | None = None) -
     return Identities(authority or Authority(), ManualClock(NOW), proxy_header=header, trusted_proxies=proxies)
 
 
-TRUSTED = "192.168.1.1"  # the address of twisted's dummy channel
+TRUSTED = "192.168.1.1"
 
 
 @pytest.mark.parametrize(
