@@ -129,12 +129,7 @@ async def _fill(made: Cli, folder: Path) -> str:
         edition = await editions.load(body, "edition.toml", actor=made.actor)
         await editions.follow(edition.edition_id, uai=UAI, actor=made.actor)
         lifetime = timedelta(hours=settings.enrollment.ticket_hours)
-        codes = await rooms.tickets.codes(kit.kit_id, slots=True, lifetime=lifetime, actor=made.actor)
-        pictures = folder / "codes"
-        pictures.mkdir(mode=0o700)
-        for code in codes:
-            if code.slot_number is not None:
-                (pictures / f"slot-{code.slot_number:02d}.png").write_bytes(code.png())
+        await rooms.tickets.codes(kit.kit_id, slots=True, lifetime=lifetime, actor=made.actor)
     return kit.kit_id
 
 
@@ -150,8 +145,8 @@ async def _run(made: Cli, folder: Path, device_port: int, push_port: int, speed:
                 str(SLOTS),
                 "--server",
                 f"https://localhost:{device_port}",
-                "--qr",
-                str(folder / "codes"),
+                "--kit",
+                KIT,
                 "--ca",
                 str(folder / "keys" / "authority" / "root.crt"),
                 "--speed",

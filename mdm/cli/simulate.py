@@ -1,6 +1,7 @@
 """``valise simulate``: virtual iPads that enrol at a server and live, over real sockets."""
 
 import asyncio
+import shutil
 import signal
 import ssl
 from pathlib import Path
@@ -108,12 +109,17 @@ def simulate(
 
 
 async def _kit_codes(cli: Cli, kit: str, count: int) -> list[Code]:
-    """Return the pictures of the kit's valid slot codes, or of its own code when there are not enough."""
+    """Return the pictures of the kit's valid slot codes, or of its own code when there are not enough.
+
+    Where no program that reads QR codes is installed, the addresses in them are returned instead.
+    """
     async with open_rooms(cli) as rooms:
         view = await rooms.fleet.kit(kit)
         found = await rooms.tickets.shown_all(view.kit.kit_id)
     slots = [code for code in found if code.slot_number is not None]
     chosen = slots[:count] if len(slots) >= count else [code for code in found if code.slot_number is None][:1]
+    if shutil.which("zbarimg") is None:
+        return [code.address for code in chosen]
     return [await asyncio.to_thread(code.png) for code in chosen]
 
 
