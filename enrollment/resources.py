@@ -20,11 +20,11 @@ from enrollment.reservation import known_visit, new_visit
 from enrollment.scep.errors import NotScep
 from enrollment.scep.service import ScepService
 from enrollment.throttle import TokenBuckets
-from mdm.apple.listener import DeviceRequest, InFlight
-from mdm.apple.resources import TEXT, AsyncResource
 from mdm.clock import Clock
 from mdm.errors import ValiseError
 from mdm.i18n import Catalogs
+from mdm.listener.resource import TEXT, AsyncResource
+from mdm.listener.site import DeviceRequest, InFlight
 from mdm.store import StoreError
 
 log = structlog.get_logger()

@@ -38,18 +38,19 @@ from mdm.apple.cycle import CommandCycle
 from mdm.apple.declarative_service import DeclarativeService
 from mdm.apple.departure import Departure
 from mdm.apple.identity import Identities
-from mdm.apple.listener import DeviceSite, InFlight
 from mdm.apple.push_address import AppleAddresses
 from mdm.apple.renewal import IdentityRenewals
-from mdm.apple.resources import ArtifactResource, MdmResource
+from mdm.apple.resources import MdmResource
 from mdm.apple.steps import AppleSteps
-from mdm.apple.tls import DeviceTls
 from mdm.clock import Clock
 from mdm.commands.checks import Checks
 from mdm.commands.convergence import Convergence
 from mdm.fleet.fleet import Fleet
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
+from mdm.listener.artifacts import ArtifactResource
+from mdm.listener.site import DeviceSite, InFlight
+from mdm.listener.tls import DeviceTls
 from mdm.settings import Settings, split_listen
 from mdm.store import Database, open_database
 from mdm.upkeep import Upkeep

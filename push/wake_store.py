@@ -15,14 +15,15 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
 
 
-def claim(conn: Connection, *, owner: str, now: int, until: int, limit: int) -> list[Wish]:
-    """Claim wishes that are due, the longest waiting first; nobody else gets them before ``until``."""
+def claim(conn: Connection, *, owner: str, platform: str, now: int, until: int, limit: int) -> list[Wish]:
+    """Claim due wishes for tablets of a platform, the longest waiting first; nobody else gets them before ``until``."""
     rows = conn.all(
         "UPDATE wake SET claimed_by = :owner, claimed_until = :until WHERE tablet_id IN ("
-        " SELECT tablet_id FROM wake WHERE due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now)"
-        " ORDER BY due_at LIMIT :limit) AND (claimed_until IS NULL OR claimed_until <= :now)"
-        " RETURNING tablet_id, due_at, attempts",
+        " SELECT tablet_id FROM wake WHERE platform = :platform AND due_at <= :now"
+        " AND (claimed_until IS NULL OR claimed_until <= :now) ORDER BY due_at LIMIT :limit)"
+        " AND (claimed_until IS NULL OR claimed_until <= :now) RETURNING tablet_id, due_at, attempts",
         owner=owner,
+        platform=platform,
         until=until,
         now=now,
         limit=limit,

@@ -120,7 +120,9 @@ class Waker:
         return 0
 
     def _claim(self, conn: Connection, now: int) -> list[tuple[Wish, tuple[str, bytes, str] | None]]:
-        wishes = wake_store.claim(conn, owner=self._owner, now=now, until=now + _CLAIM_MS, limit=_BATCH)
+        wishes = wake_store.claim(
+            conn, owner=self._owner, platform="ipad", now=now, until=now + _CLAIM_MS, limit=_BATCH
+        )
         return [(wish, self._addresses.address_of(conn, wish.tablet_id)) for wish in wishes]
 
     async def _push(

@@ -17,10 +17,10 @@ import msgspec
 from OpenSSL import crypto
 
 from mdm.apple.cms import BadSignature, verify_detached
-from mdm.apple.listener import DeviceChannel, DeviceRequest
 from mdm.clock import Clock
 from mdm.errors import ValiseError
 from mdm.i18n import N_
+from mdm.listener.site import DeviceChannel, DeviceRequest
 
 _REMEMBERED = 150_000
 _HEADER_BYTES = 16 * 1024

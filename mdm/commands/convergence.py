@@ -100,7 +100,14 @@ class Convergence:
         encoder = self._encoders[platform]
         for step in steps:
             if step.key not in waiting:
-                enqueue(conn, encoder.command_for(conn, tablet_id, step), [tablet_id], now=now, actor="system")
+                enqueue(
+                    conn,
+                    encoder.command_for(conn, tablet_id, step),
+                    [tablet_id],
+                    now=now,
+                    actor="system",
+                    platform=platform,
+                )
         arrived = bool(target.edition_id) and not steps and is_converged(target, progress.report, name=name)
         self._settle(conn, progress, target.hash, arrived=arrived, changed=changed, looked=looked, now=now)
 

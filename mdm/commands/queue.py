@@ -9,12 +9,11 @@ from typing import Literal
 
 import msgspec
 
-from mdm.commands.wakes import request_wake
+from mdm.commands.wakes import ANNOUNCED_ONE_BY_ONE, request_wake
 from mdm.store import Connection, Row
 
 State = Literal["queued", "sent", "acknowledged", "error", "not_now", "cancelled"]
 
-_ANNOUNCED_ONE_BY_ONE = 200
 _NOT_PLANNED = frozenset({"renew-identity"})
 """Steps that the planner does not know, and so does not withdraw."""
 
@@ -43,8 +42,10 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     error_chain: str | None = None
 
 
-def enqueue(conn: Connection, command: NewCommand, tablets: Sequence[str], *, now: int, actor: str) -> int:
-    """Queue one command for many tablets and ask for them to be woken; return for how many it is new.
+def enqueue(
+    conn: Connection, command: NewCommand, tablets: Sequence[str], *, now: int, actor: str, platform: str = "ipad"
+) -> int:
+    """Queue one command for many tablets of a platform and ask for them to be woken; return for how many it is new.
 
     A tablet that has this very command in its history gets it again; one that has it waiting keeps its place.
     """
@@ -60,14 +61,14 @@ def enqueue(conn: Connection, command: NewCommand, tablets: Sequence[str], *, no
     )
     rows = [{"tablet_id": tablet_id, "command_id": command.command_id} for tablet_id in tablets]
     conn.many(_ENQUEUE, rows)
-    request_wake(conn, tablets, now, command.request_type)
+    request_wake(conn, tablets, now, command.request_type, platform=platform)
     announce(conn, tablets)
     return len(rows)
 
 
 def announce(conn: Connection, tablets: Sequence[str]) -> None:
     """Tell live pages that these tablets changed; for very many, that everything may have."""
-    if len(tablets) > _ANNOUNCED_ONE_BY_ONE:
+    if len(tablets) > ANNOUNCED_ONE_BY_ONE:
         conn.publish("resync", "")
         return
     for tablet_id in tablets:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address
 
 from mdm.apple.identity import Identities, Identity, IdentityRefused
-from mdm.apple.listener import DeviceRequest
 from mdm.clock import ManualClock
+from mdm.listener.site import DeviceRequest
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tablet")])

@@ -42,13 +42,13 @@ from enrollment.resources import (
 from enrollment.scep.service import ScepService
 from enrollment.tickets import ShownTicket, Tickets
 from mdm.apple.cms import verify
-from mdm.apple.listener import DeviceSite, InFlight
 from mdm.clock import Clock, ManualClock, SystemClock
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.kit import Kit
 from mdm.fleet.tablet import Platform
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
+from mdm.listener.site import DeviceSite, InFlight
 from mdm.store import Connection, Database
 from mdm.vault import Vault
 

@@ -56,7 +56,9 @@ async def test_a_wish_made_while_its_push_is_under_way_is_pushed_again(
 ) -> None:
     await wish(database, clock, "t1")
     claimed = await database.write(
-        lambda conn: wake_store.claim(conn, owner="x", now=clock.ms(), until=clock.ms() + 1000, limit=10)
+        lambda conn: wake_store.claim(
+            conn, platform="ipad", owner="x", now=clock.ms(), until=clock.ms() + 1000, limit=10
+        )
     )
     await wish(database, clock, "t1")
     await database.write(lambda conn: wake_store.fulfilled(conn, claimed))
@@ -150,7 +152,9 @@ async def test_what_a_stopped_server_had_claimed_is_pushed_by_the_next(
 ) -> None:
     await wish(database, clock, "t1")
     now = clock.ms()
-    await database.write(lambda conn: wake_store.claim(conn, owner="dead", now=now, until=now + 120_000, limit=10))
+    await database.write(
+        lambda conn: wake_store.claim(conn, platform="ipad", owner="dead", now=now, until=now + 120_000, limit=10)
+    )
     assert await waker(database, clock, addresses, metrics, "b").push_due(client) == 0
     clock.advance(timedelta(seconds=121))
     assert await waker(database, clock, addresses, metrics, "b").push_due(client) == 1

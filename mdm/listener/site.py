@@ -20,7 +20,7 @@ log = structlog.get_logger()
 REQUEST_SECONDS = 90
 """A request must have arrived in whole this long after the one before it was answered."""
 
-_SMALL_BODY = 64 * 1024
+SMALL_BODY = 64 * 1024
 
 
 class InFlight:
@@ -112,8 +112,7 @@ class DeviceRequest(Request):
         self.answer(http.INTERNAL_SERVER_ERROR, b"The server failed. Nothing was lost: try again.\n", b"text/plain")
 
     def _limit(self, path: bytes) -> int:
-        limits = cast(DeviceChannel, self.channel).site.body_limits if self.channel else {}
-        return limits.get(path[1:].split(b"/", 1)[0].split(b"?", 1)[0], _SMALL_BODY)
+        return cast(DeviceChannel, self.channel).site.body_limit(path) if self.channel else SMALL_BODY
 
     def _refuse_body(self) -> None:
         if self.gone:
@@ -152,7 +151,10 @@ class DeviceChannel(http.HTTPChannel):
 
 
 class DeviceSite(Site):
-    """The tree of resources that tablets may ask for. ``body_limits``: bytes, by the path's first segment."""
+    """The tree of resources that tablets may ask for. ``body_limits``: bytes, by the path's first segment.
+
+    ``deep_limit`` holds for paths whose second segment is ``rest``: the agent's, whose first segment is a secret.
+    """
 
     def __init__(
         self,
@@ -161,10 +163,13 @@ class DeviceSite(Site):
         body_limits: Mapping[bytes, int],
         registry: CollectorRegistry,
         connections: int,
+        *,
+        deep_limit: int = SMALL_BODY,
     ) -> None:
         super().__init__(root, requestFactory=DeviceRequest, timeout=REQUEST_SECONDS, reactor=reactor)
         self.displayTracebacks = False
-        self.body_limits = body_limits
+        self._body_limits = body_limits
+        self._deep_limit = deep_limit
         self._connections = connections
         self._open = 0
         self._answers = Counter(
@@ -185,6 +190,13 @@ class DeviceSite(Site):
         channel.timeOut = REQUEST_SECONDS
         cast(Any, channel).callLater = self.reactor.callLater
         return channel
+
+    def body_limit(self, path: bytes) -> int:
+        """Return how many bytes a request to this path may bring."""
+        first, _, rest = path[1:].split(b"?", 1)[0].partition(b"/")
+        if rest.startswith(b"rest/"):
+            return self._deep_limit
+        return self._body_limits.get(first, SMALL_BODY)
 
     def connection_closed(self) -> None:
         """Count a connection out."""

@@ -1,0 +1,1 @@
+"""The protocol of the open-source Headwind agent for Android tablets."""

@@ -1,0 +1,1 @@
+"""The device listener: HTTP for tablets of every platform."""
