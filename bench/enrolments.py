@@ -9,11 +9,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bench.territory import RunningServer, Site, free_port
 from enrollment.authority import create_authority
-from enrollment.kit_codes import KitCodes
 from mdm.clock import SystemClock
+from mdm.composition import kit_codes_of
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.tablet import Platform
 from mdm.journal import Journal
+from mdm.settings import load_settings
 from mdm.simulator.apns import PushAuthority
 from mdm.simulator.ipad import Ipad
 from mdm.simulator.keys import PooledKeys
@@ -77,7 +78,7 @@ async def _prepare(folder: Path) -> tuple[Site, list[str]]:
     await fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor="bench")
     await fleet.create_school("0400377T", "Bench", insee="40018", actor="bench")
     kit = await fleet.create_kit("0400377T", "Bench", platform=Platform.IPAD, slots=_TABLETS, actor="bench")
-    codes = KitCodes(database, clock, journal, vault, f"https://localhost:{port}")
+    codes = kit_codes_of(database, clock, journal, vault, load_settings(config, {}))
     made = await codes.codes(kit.kit_id, slots=True, lifetime=timedelta(hours=1), actor="bench")
     await database.close()
     addresses = [code.address for code in made if code.slot_number is not None]

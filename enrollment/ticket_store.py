@@ -76,6 +76,39 @@ def ticket_of_secret(conn: Connection, secret: str) -> Ticket | None:
     return _ticket(row) if row is not None else None
 
 
+def ticket_of_typed(conn: Connection, typed_digest: str) -> Ticket | None:
+    """Return the ticket whose short form has this digest, in whatever state, or None."""
+    row = conn.one(
+        "SELECT t.* FROM ticket t JOIN android_ticket a ON a.ticket_id = t.ticket_id WHERE a.typed_digest = :digest",
+        digest=typed_digest,
+    )
+    return _ticket(row) if row is not None else None
+
+
+def add_typed_digest(conn: Connection, ticket_id: str, typed_digest: str) -> None:
+    """Store what a ticket's short form is looked up by."""
+    conn.run(
+        "INSERT INTO android_ticket (ticket_id, typed_digest) VALUES (:ticket_id, :digest)",
+        ticket_id=ticket_id,
+        digest=typed_digest,
+    )
+
+
+def mark_used(conn: Connection, ticket_id: str, *, now: int, lapse_ms: int) -> None:
+    """Note a ticket's first use, after which it lasts ``lapse_ms`` at most."""
+    first = conn.run(
+        "UPDATE android_ticket SET first_used_at = :now WHERE ticket_id = :ticket_id AND first_used_at IS NULL",
+        now=now,
+        ticket_id=ticket_id,
+    )
+    if first:
+        conn.run(
+            "UPDATE ticket SET expires_at = :until WHERE ticket_id = :ticket_id AND expires_at > :until",
+            until=now + lapse_ms,
+            ticket_id=ticket_id,
+        )
+
+
 def ticket_of_id(conn: Connection, ticket_id: str) -> Ticket | None:
     """Return the ticket with that identifier, in whatever state, or None."""
     row = conn.one("SELECT * FROM ticket WHERE ticket_id = :ticket_id", ticket_id=ticket_id)

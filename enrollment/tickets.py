@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
+from enrollment.agent_paths import add_typed_code
 from enrollment.errors import (
     OtherTabletsOnly,
     SlotsJoining,
@@ -138,6 +139,8 @@ class Tickets:
             revoked_at=None,
         )
         add_ticket(conn, ticket, secret, self._vault.seal(secret.encode(), _PURPOSE + ticket.ticket_id))
+        if require_kit(conn, kit_id).platform is Platform.ANDROID:
+            add_typed_code(conn, ticket, secret)
         self._record(conn, "ticket_created", ticket, actor)
         return ShownTicket(ticket=ticket, secret=secret)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -18,7 +17,6 @@ from enrollment.authority.certificate_store import add_authority, add_certificat
 from enrollment.authority.revocation import RevocationLists
 from enrollment.authority.server_certificate import ServerFiles, keep_server_certificate
 from enrollment.claims import IssuedClaims
-from enrollment.kit_codes import KitCodes
 from enrollment.pages import EnrollmentPages
 from enrollment.profile_service import EnrollmentProfiles, ServerFacts
 from enrollment.profile_signing import GivenSigner, OwnSigner, ProfileSigner
@@ -33,6 +31,10 @@ from enrollment.resources import (
 from enrollment.scep.service import ScepService
 from enrollment.tickets import Tickets
 from enrollment.upkeep import Upkeep as EnrollmentUpkeep
+from mdm.agent_parts import agent_parts, tidy_agents
+from mdm.android.held import HeldTablets
+from mdm.android.resources import BODY_BYTES as AGENT_BODY_BYTES
+from mdm.android.steps import AgentSteps
 from mdm.apple.checkin import Checkin
 from mdm.apple.cycle import CommandCycle
 from mdm.apple.declarative_service import DeclarativeService
@@ -44,28 +46,32 @@ from mdm.apple.resources import MdmResource
 from mdm.apple.steps import AppleSteps
 from mdm.clock import Clock
 from mdm.commands.checks import Checks
-from mdm.commands.convergence import Convergence
+from mdm.commands.convergence import Convergence, StepEncoder
+from mdm.composition import kit_codes_of
 from mdm.fleet.fleet import Fleet
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
 from mdm.listener.artifacts import ArtifactResource
+from mdm.listener.files import FileResource
+from mdm.listener.root import DeviceRoot
 from mdm.listener.site import DeviceSite, InFlight
 from mdm.listener.tls import DeviceTls
 from mdm.settings import Settings, split_listen
 from mdm.store import Database, open_database
 from mdm.upkeep import Upkeep
 from mdm.vault import Vault
-from profiles.compiler import Compiler
+from profiles.apks.serving import ServedApks
+from profiles.compilers import compilers_of
 from profiles.editions import EditionTargets
-from profiles.secrets import SecretsFile
 from push.certificate_store import PushTopics
+from push.long_polls import LongPolls
 from push.metrics import PushMetrics
 from push.service import PushService, push_status
 from webui.app import PeopleServices, make_app
 
 log = structlog.get_logger()
 
-CATALOGS = ("mdm", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "push", "webui")
+CATALOGS = ("mdm", "mdm.android", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "push", "webui")
 MDM_BODY_BYTES = 4 * 1024 * 1024
 _FINISH_SECONDS = 10.0
 
@@ -125,23 +131,44 @@ class Server:
         database = await open_database(settings.database_url, self._clock)
         self._stack.push_async_callback(database.close)
         fleet = Fleet(database, self._clock, self._journal)
-        targets = EditionTargets(self._clock, self._compiler())
-        convergence = Convergence(self._clock, targets, {"ipad": AppleSteps()}, fleet)
+        compilers = compilers_of(settings, self._vault)
+        targets = EditionTargets(self._clock, compilers)
+        encoders: dict[str, StepEncoder] = {"ipad": AppleSteps(), "android": AgentSteps()}
+        convergence = Convergence(self._clock, targets, encoders, fleet)
         await database.write(lambda conn: add_authority(conn, authority))
         await self._start_services(database, convergence)
         profiles, lists = self._profiles(database, authority), RevocationLists(database, authority, self._clock)
-        root = self._device_root(database, authority, targets, convergence, profiles, lists)
+        polls = LongPolls(database, seconds=settings.android.poll_seconds)
+        await polls.start()
+        self._stack.push_async_callback(polls.stop)
+        identities = Identities(
+            authority,
+            self._clock,
+            proxy_header=settings.device.client_certificate_header,
+            trusted_proxies=settings.device.trusted_proxies,
+        )
+        agents = agent_parts(
+            database,
+            self._clock,
+            self._journal,
+            self._vault,
+            settings,
+            targets,
+            convergence,
+            polls,
+            self._in_flight,
+            self._catalogs,
+            identities.client_of,
+        )
+        routes = self._device_routes(database, authority, identities, targets, convergence, profiles, lists)
+        apks = ServedApks(database, compilers.addresses, lambda digest: settings.apks_dir / f"{digest}.apk")
+        routes[b"files"] = FileResource(apks, self._in_flight, self._catalogs)
+        root = DeviceRoot(agents.resource)
+        for path, resource in routes.items():
+            root.putChild(path, cast(IResource, resource))
         await self._start_upkeep(database, authority, profiles, lists)
         await self._listen_for_devices(root, authority)
-        await self._listen_for_people(database, fleet)
-
-    def _compiler(self) -> Compiler:
-        settings = self._settings
-        return Compiler(
-            organization=settings.enrollment.organization,
-            device_url=settings.device.url,
-            secret=SecretsFile(settings.keys_dir).get,
-        )
+        await self._listen_for_people(database, fleet, agents.held)
 
     async def _start_services(self, database: Database, convergence: Convergence) -> None:
         checks = Checks(database, self._clock, convergence)
@@ -183,7 +210,10 @@ class Server:
                 await database.write(lambda conn: add_certificate(conn, issued, "server"))
                 self.reload()
 
-        upkeep = Upkeep(database, (enrollment.tidy, renew_identities, renew_server_certificate))
+        async def tidy_android() -> None:
+            await tidy_agents(database, self._clock)
+
+        upkeep = Upkeep(database, (enrollment.tidy, renew_identities, renew_server_certificate, tidy_android))
         await upkeep.start()
         self._stack.push_async_callback(upkeep.stop)
 
@@ -203,31 +233,25 @@ class Server:
             self._profile_signer(authority),
         )
 
-    def _device_root(
+    def _device_routes(
         self,
         database: Database,
         authority: Authority,
+        identities: Identities,
         targets: EditionTargets,
         convergence: Convergence,
         profiles: EnrollmentProfiles,
         lists: RevocationLists,
-    ) -> Resource:
+    ) -> dict[bytes, Resource]:
         settings, clock, catalogs, in_flight = self._settings, self._clock, self._catalogs, self._in_flight
         claims = IssuedClaims()
         declarative = DeclarativeService(database, clock, targets, convergence)
         departure = Departure(clock, self._journal)
         checkin = Checkin(database, clock, self._journal, self._vault, claims, convergence, declarative, departure)
-        identities = Identities(
-            authority,
-            clock,
-            proxy_header=settings.device.client_certificate_header,
-            trusted_proxies=settings.device.trusted_proxies,
-        )
         cycle = CommandCycle(clock, convergence, departure.erased)
         mdm = MdmResource(database, clock, identities, checkin, cycle, in_flight, catalogs)
         pages = EnrollmentPages(catalogs, settings.enrollment.organization)
-        root = Resource()
-        routes: Mapping[bytes, Resource] = {
+        return {
             b"mdm": mdm,
             b"checkin": mdm,
             b"artifacts": ArtifactResource(database, in_flight, catalogs),
@@ -236,9 +260,6 @@ class Server:
             b"ca.crt": RootCertificateResource(authority, in_flight, catalogs),
             b"crl": RevocationListResource(lists, in_flight, catalogs),
         }
-        for path, resource in routes.items():
-            root.putChild(path, cast(IResource, resource))
-        return root
 
     def _profile_signer(self, authority: Authority) -> ProfileSigner:
         enrollment = self._settings.enrollment
@@ -249,7 +270,14 @@ class Server:
     async def _listen_for_devices(self, root: Resource, authority: Authority) -> None:
         settings = self._settings.device
         limits = {b"mdm": MDM_BODY_BYTES, b"checkin": MDM_BODY_BYTES, **BODY_LIMITS}
-        site = DeviceSite(cast(IResource, root), self._reactor, limits, self._registry, settings.connections)
+        site = DeviceSite(
+            cast(IResource, root),
+            self._reactor,
+            limits,
+            self._registry,
+            settings.connections,
+            deep_limit=AGENT_BODY_BYTES,
+        )
         host, port = split_listen(settings.listen)
         if settings.tls:
             self._tls = await asyncio.to_thread(self._device_tls, authority)
@@ -282,15 +310,16 @@ class Server:
         hosts = [urlsplit(settings.url).hostname or "localhost"]
         return keep_server_certificate(self._settings.keys_dir, authority, hosts, self._clock)
 
-    async def _listen_for_people(self, database: Database, fleet: Fleet) -> None:
+    async def _listen_for_people(self, database: Database, fleet: Fleet, held: HeldTablets) -> None:
         settings = self._settings.people
-        codes = KitCodes(database, self._clock, self._journal, self._vault, self._settings.device.url)
+        codes = kit_codes_of(database, self._clock, self._journal, self._vault, self._settings)
         app = make_app(
             PeopleServices(
                 database=database,
                 clock=self._clock,
                 journal=self._journal,
                 fleet=fleet,
+                held=held,
                 codes=codes,
                 catalogs=self._catalogs,
                 registry=self._registry,

@@ -80,6 +80,19 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool = True
 
 
+class Android(msgspec.Struct, frozen=True, kw_only=True):
+    """The agent on Android tablets. ``agent_secret`` is in the agent's build: everybody knows the official one."""
+
+    agent_secret: str = "changeme-C3z9vi54"  # noqa: S105
+    check_signature: bool = False
+    push: Literal["polling", "mqttWorker", "mqttAlarm"] = "polling"
+    poll_seconds: int = 50
+    path_minutes: int = 60
+    mqtt_host: str = ""
+    mqtt_port: int = 31000
+    mqtt_keepalive_seconds: int = 300
+
+
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
     """Where the keys are; empty means the folder ``keys`` in the data folder."""
 
@@ -95,6 +108,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: Store = Store()
     enrollment: Enrollment = Enrollment()
     push: Push = Push()
+    android: Android = Android()
     keys: Keys = Keys()
 
     @property
@@ -106,6 +120,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def database_url(self) -> str:
         """The address of the database."""
         return self.database.url or f"sqlite:///{self.data_dir / 'valise.db'}"
+
+    @property
+    def apks_dir(self) -> Path:
+        """The folder of the files that Android tablets install."""
+        return self.data_dir / "apks"
 
     @property
     def keys_dir(self) -> Path:
@@ -214,7 +233,7 @@ def _unknown(where: str, key: str, known: Mapping[str, Any]) -> Mistake:
 
 
 def _shown(key: str, value: object) -> str:
-    return "(hidden)" if "token" in key else repr(value)
+    return "(hidden)" if "token" in key or "secret" in key else repr(value)
 
 
 def _from_text(hint: Any, text: str) -> Any:
@@ -265,6 +284,10 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[Any], str | Non
     yield "push.port", _between(1, 65535), settings.push.port
     yield "push.per_second", _between(1, 100_000), settings.push.per_second
     yield "device.connections", _between(10, 1_000_000), settings.device.connections
+    yield "android.poll_seconds", _between(5, 240), settings.android.poll_seconds
+    yield "android.path_minutes", _between(5, 24 * 60), settings.android.path_minutes
+    yield "android.mqtt_port", _between(1, 65535), settings.android.mqtt_port
+    yield "android.mqtt_keepalive_seconds", _between(30, 24 * 3600), settings.android.mqtt_keepalive_seconds
     yield "server.data_dir", _absolute, settings.server.data_dir
     for network in (*settings.device.trusted_proxies, *settings.people.trusted_proxies):
         yield "trusted_proxies", _network, network

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mdm.errors import ValiseError
 from mdm.i18n import N_
@@ -29,7 +31,12 @@ class Vault:
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError(f"a vault key has {KEY_BYTES} bytes, not {len(key)}")
+        self._key = key
         self._cipher = AESGCM(key)
+
+    def derive(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes for another use (HKDF, RFC 5869), the same each time."""
+        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode()).derive(self._key)
 
     def seal(self, plain: bytes, purpose: str) -> bytes:
         """Return ``plain`` encrypted (NIST SP 800-38D, a fresh random 96-bit nonce each time)."""

@@ -15,7 +15,7 @@ from mdm.commands.target import Artifact, Target, TargetApp, TargetProfile, Targ
 from profiles.declarations import apps_are_declared, declare
 from profiles.edition import Edition
 from profiles.payloads import content
-from profiles.payloads.base import PREFIX, DeviceClass, NotEnforced, profile
+from profiles.payloads.base import PREFIX, SUPERVISION, DeviceClass, NotEnforced, profile
 from profiles.payloads.restrictions import restrictions
 
 PROFILE = "application/x-apple-aspen-config"
@@ -160,7 +160,7 @@ def _apps(edition: Edition) -> tuple[TargetApp, ...]:
             configuration=app.configuration or None,
         )
         for app in edition.apps
-        if app.install == "required"
+        if app.install == "required" and app.bundle_id is not None
     )
 
 
@@ -170,4 +170,4 @@ def _unsupervised_settings(edition: Edition) -> list[NotEnforced]:
         "wallpaper": edition.wallpaper is not None,
         "name_from_slot": edition.name_from_slot,
     }
-    return [NotEnforced(field=field, needs="supervision") for field, is_wished in wished.items() if is_wished]
+    return [NotEnforced(field=field, needs=SUPERVISION) for field, is_wished in wished.items() if is_wished]

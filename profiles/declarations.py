@@ -8,7 +8,7 @@ from typing import Any
 from mdm.apple.declarative import Declaration, DeclarationSet
 from mdm.commands.target import TargetProfile
 from profiles.edition import Edition
-from profiles.payloads.base import PREFIX, DeviceClass, NotEnforced
+from profiles.payloads.base import PREFIX, SUPERVISION, DeviceClass, NotEnforced
 
 APPS_FROM = "17.2"
 _STATUS_ITEMS = (
@@ -87,20 +87,20 @@ def _updates(edition: Edition, device: DeviceClass, missing: list[NotEnforced]) 
         if device.supervised:
             found.append(_configuration("softwareupdate.enforcement.specific", "os-version", keys))
         else:
-            missing.append(NotEnforced(field="os_updates.version", needs="supervision"))
+            missing.append(NotEnforced(field="os_updates.version", needs=SUPERVISION))
     if rule.delay_days is not None and device.has("18.0"):
         if device.supervised:
             deferral = {"Deferrals": {"CombinedPeriodInDays": rule.delay_days}}
             found.append(_configuration("softwareupdate.settings", "os-delay", deferral))
         else:
-            missing.append(NotEnforced(field="os_updates.delay_days", needs="supervision"))
+            missing.append(NotEnforced(field="os_updates.delay_days", needs=SUPERVISION))
     return found
 
 
 def _apps(edition: Edition, device: DeviceClass) -> list[Declaration]:
     found = []
     for app in edition.apps:
-        if app.install != "required":
+        if app.install != "required" or app.bundle_id is None:
             continue
         keys: dict[str, Any] = {"InstallBehavior": {"Install": "Required"}, "IncludeInBackup": False}
         if app.manifest_url is not None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from profiles.android.names import NEVER_LOCKED, USER_RESTRICTIONS
 from profiles.errors import EditionInvalid
 
 _BYTES = 4 * 1024 * 1024
@@ -23,11 +24,25 @@ WebUrl = Annotated[str, Meta(pattern=r"^https?://[^\s]+$", max_length=2000)]
 Version = Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){0,2}$")]
 
 
-class App(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An app. With ``install`` "required" it is put on every tablet; "allowed" lets it be there."""
+Package = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+$", max_length=200)]
+ClockTime = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Colour = Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}$")]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of an edition. Defaults are not written, so that a field that is added changes no edition's hash."""
+
+
+class App(Part, frozen=True, kw_only=True):
+    """An app. With ``install`` "required" it is put on every tablet; "allowed" lets it be there.
+
+    ``bundle_id`` is the app on iPads, ``package`` the one on Android tablets, in ``version`` (its name) or the newest.
+    """
 
     name: Name
-    bundle_id: BundleId
+    bundle_id: BundleId | None = None
+    package: Package | None = None
+    version: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
     store_id: Annotated[int, Meta(gt=0)] | None = None
     manifest_url: HttpsUrl | None = None
     install: Literal["required", "allowed"] = "required"
@@ -35,7 +50,7 @@ class App(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     configuration: dict[str, str | int | bool] = {}
 
 
-class Restrictions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Restrictions(Part, frozen=True, kw_only=True):
     """What the tablets may not do; None leaves Apple's default. See `profiles.payloads.restrictions` for the keys."""
 
     camera: bool | None = None
@@ -83,7 +98,7 @@ class Restrictions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     only_listed_apps: bool = False
 
 
-class WebClip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WebClip(Part, frozen=True, kw_only=True):
     """A web page on the home screen."""
 
     label: Name
@@ -92,7 +107,7 @@ class WebClip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     full_screen: bool = False
 
 
-class Wifi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Wifi(Part, frozen=True, kw_only=True):
     """A wireless network; ``password_secret`` names a secret of the server."""
 
     ssid: Annotated[str, Meta(min_length=1, max_length=32)]
@@ -103,21 +118,21 @@ class Wifi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     fixed_address: bool = False
 
 
-class Folder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Folder(Part, frozen=True, kw_only=True):
     """A folder on the home screen, with one page of apps by bundle identifier."""
 
     folder: Name
     apps: Annotated[tuple[BundleId, ...], Meta(min_length=1, max_length=16)]
 
 
-class HomeScreen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class HomeScreen(Part, frozen=True, kw_only=True):
     """The order of the home screen: bundle identifiers, ``web:<label>`` for a web clip, or folders."""
 
     dock: tuple[str, ...] = ()
     pages: Annotated[tuple[tuple[str | Folder, ...], ...], Meta(max_length=15)] = ()
 
 
-class Passcode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Passcode(Part, frozen=True, kw_only=True):
     """What a passcode must be, where there is one."""
 
     required: bool = False
@@ -127,7 +142,7 @@ class Passcode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     maximum_inactivity_minutes: Annotated[int, Meta(ge=0, le=15)] | None = None
 
 
-class OsUpdates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OsUpdates(Part, frozen=True, kw_only=True):
     """When systems are updated: hidden for ``delay_days``, or forced to ``version`` by ``deadline`` (local time)."""
 
     delay_days: Annotated[int, Meta(ge=1, le=90)] | None = None
@@ -135,7 +150,7 @@ class OsUpdates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     deadline: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$")] | None = None
 
 
-class WebFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WebFilter(Part, frozen=True, kw_only=True):
     """Apple's own filter: adult content is limited, ``blocked`` is refused, ``allowed`` let through."""
 
     limit_adult_content: bool = True
@@ -143,7 +158,36 @@ class WebFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     blocked: tuple[WebUrl, ...] = ()
 
 
-class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Android(Part, frozen=True, kw_only=True):
+    """What only Android tablets have; None leaves a setting alone. Times are hours and minutes of the tablet's day."""
+
+    user_restrictions: tuple[str, ...] = ()
+    locked_packages: tuple[Package, ...] = ()
+    single_app: Package | None = None
+    wifi_on: bool = False
+    bluetooth: bool | None = None
+    gps: bool | None = None
+    mobile_data: bool | None = None
+    usb_storage: bool | None = None
+    brightness: Annotated[int, Meta(ge=0, le=255)] | None = None
+    automatic_brightness: bool | None = None
+    screen_timeout_seconds: Annotated[int, Meta(ge=15, le=3600)] | None = None
+    volume: Annotated[int, Meta(ge=0, le=100)] | None = None
+    lock_volume: bool | None = None
+    orientation: Literal["free", "portrait", "landscape"] = "free"
+    icon_size: Literal[100, 120, 140] = 100
+    background_color: Colour | None = None
+    text_color: Colour | None = None
+    show_status: bool = False
+    system_updates: Literal["leave", "automatic", "window", "postpone"] = "leave"
+    system_updates_from: ClockTime | None = None
+    system_updates_to: ClockTime | None = None
+    app_updates_from: ClockTime | None = None
+    app_updates_to: ClockTime | None = None
+    app_updates_on_wifi_only: bool = False
+
+
+class Edition(Part, frozen=True, kw_only=True):
     """All that a tablet may hold."""
 
     name: Name
@@ -158,6 +202,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     time_zone: Annotated[str, Meta(pattern=r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$")] | None = None
     wallpaper: bytes | None = None
     name_from_slot: bool = True
+    android: Android = Android()
 
     def canonical(self) -> bytes:
         """Return the edition as canonical JSON: sorted keys, no spaces, pictures as base64."""
@@ -209,19 +254,36 @@ def _explained(text: str) -> EditionInvalid:
 _FIELDS = sorted(
     {
         name
-        for kind in (App, Edition, Folder, HomeScreen, OsUpdates, Passcode, Restrictions, WebClip, WebFilter, Wifi)
+        for kind in (
+            Android,
+            App,
+            Edition,
+            Folder,
+            HomeScreen,
+            OsUpdates,
+            Passcode,
+            Restrictions,
+            WebClip,
+            WebFilter,
+            Wifi,
+        )
         for name in kind.__struct_fields__
     }
 )
 
 
 def _require_coherent(edition: Edition) -> None:
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for place, app in enumerate(edition.apps):
-        if app.bundle_id in seen:
-            raise EditionInvalid(where=f"apps[{place}].bundle_id", reason=f"{app.bundle_id} is there twice")
-        seen.add(app.bundle_id)
-        if app.install == "required" and app.store_id is None and app.manifest_url is None:
+        names = [name for name in (app.bundle_id, app.package) if name is not None]
+        if not names:
+            raise EditionInvalid(where=f"apps[{place}]", reason="an app needs a bundle_id, a package, or both")
+        for field, name in (("bundle_id", app.bundle_id), ("package", app.package)):
+            if name is not None and (field, name) in seen:
+                raise EditionInvalid(where=f"apps[{place}].{field}", reason=f"{name} is there twice")
+            seen.add((field, name or ""))
+        on_ipads = app.bundle_id is not None
+        if app.install == "required" and on_ipads and app.store_id is None and app.manifest_url is None:
             reason = "a required app needs a store_id or a manifest_url"
             raise EditionInvalid(where=f"apps[{place}]", reason=reason)
     labels = [clip.label for clip in edition.web_clips]
@@ -239,12 +301,41 @@ def _require_coherent(edition: Edition) -> None:
         raise EditionInvalid(where="os_updates", reason="version and deadline go together")
     if edition.wallpaper is not None and not edition.wallpaper.startswith(_PICTURES):
         raise EditionInvalid(where="wallpaper", reason="it must be a PNG or JPEG picture, in base64")
+    _require_coherent_android(edition.android)
     for name in edition.home_screen.dock if edition.home_screen else ():
         _require_known_web_clip(name, labels, "home_screen.dock")
     for page in edition.home_screen.pages if edition.home_screen else ():
         for item in page:
             if isinstance(item, str):
                 _require_known_web_clip(item, labels, "home_screen.pages")
+
+
+def _require_coherent_android(android: Android) -> None:
+    unknown = [name for name in android.user_restrictions if name not in USER_RESTRICTIONS]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], USER_RESTRICTIONS, n=1)
+        reason = f"{unknown[0]} is no user restriction of Android" + (f"; did you mean {near[0]}?" if near else "")
+        raise EditionInvalid(where="android.user_restrictions", reason=reason)
+    needed = [name for name in android.locked_packages if name in NEVER_LOCKED]
+    if needed:
+        raise EditionInvalid(where="android.locked_packages", reason=f"the agent itself needs {needed[0]}")
+    if len(android.locked_packages) != len(set(android.locked_packages)):
+        raise EditionInvalid(where="android.locked_packages", reason="a package is there twice")
+    windows = {
+        "system_updates": (android.system_updates_from, android.system_updates_to),
+        "app_updates": (android.app_updates_from, android.app_updates_to),
+    }
+    for field, (begin, end) in windows.items():
+        if (begin is None) != (end is None):
+            raise EditionInvalid(where=f"android.{field}_from", reason="a window needs both its ends")
+    if (android.system_updates == "window") != (android.system_updates_from is not None):
+        raise EditionInvalid(where="android.system_updates", reason='"window" and its two ends go together')
+    if android.single_app is not None:
+        reason = (
+            "the open agent cannot hold a tablet in one app (it has no lock-task mode); "
+            "leave only that app in the list, and lock the packages that must not be opened"
+        )
+        raise EditionInvalid(where="android.single_app", reason=reason)
 
 
 def _require_known_web_clip(name: str, labels: list[str], where: str) -> None:

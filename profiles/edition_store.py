@@ -3,7 +3,7 @@
 import msgspec
 
 from mdm.store import Connection
-from profiles.edition import Edition
+from profiles.edition import Edition, edition_of
 from profiles.errors import EditionUnknown
 
 
@@ -18,11 +18,13 @@ class StoredEdition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TabletKind(msgspec.Struct, frozen=True, kw_only=True):
-    """What decides a tablet's target: its edition and what it is."""
+    """What decides a tablet's target: its edition and what it is. ``abi`` concerns Android alone."""
 
     edition_id: str
+    platform: str
     os_version: str
     supervised: bool
+    abi: str = ""
 
 
 def add_edition(conn: Connection, edition: Edition, *, now: int, actor: str) -> bool:
@@ -78,18 +80,36 @@ def follow(conn: Connection, edition_id: str, *, kit_id: str | None, uai: str | 
         conn.run("UPDATE school SET edition_id = :edition WHERE uai = :uai", edition=edition_id, uai=uai)
 
 
+def edition_of_kit(conn: Connection, kit_id: str) -> Edition | None:
+    """Return the edition that a kit follows; None where no edition was agreed."""
+    row = conn.one(
+        "SELECT e.body FROM kit k JOIN school s ON s.uai = k.uai"
+        " JOIN edition e ON e.edition_id = COALESCE(k.edition_id, s.edition_id) WHERE k.kit_id = :kit_id",
+        kit_id=kit_id,
+    )
+    return None if row is None else edition_of(msgspec.json.decode(row["body"]))
+
+
 def kind_of_tablet(conn: Connection, tablet_id: str) -> TabletKind | None:
     """Return the edition that a tablet's kit follows and what the tablet is; None where no edition was agreed."""
     row = conn.one(
-        "SELECT COALESCE(k.edition_id, s.edition_id) AS edition_id, r.supervised,"
-        " COALESCE(r.os_version, e.os_version, '') AS os_version"
+        "SELECT COALESCE(k.edition_id, s.edition_id) AS edition_id, k.platform, r.supervised,"
+        " COALESCE(r.os_version, e.os_version, a.os_version, '') AS os_version, a.abi"
         " FROM slot t JOIN kit k ON k.kit_id = t.kit_id JOIN school s ON s.uai = k.uai"
         " LEFT JOIN tablet_report r ON r.tablet_id = t.tablet_id"
-        " LEFT JOIN apple_enrollment e ON e.tablet_id = t.tablet_id WHERE t.tablet_id = :tablet_id",
+        " LEFT JOIN apple_enrollment e ON e.tablet_id = t.tablet_id"
+        " LEFT JOIN android_enrollment a ON a.tablet_id = t.tablet_id AND a.state = 'enrolled'"
+        " WHERE t.tablet_id = :tablet_id",
         tablet_id=tablet_id,
     )
-    if row is None or row["edition_id"] is None or row["supervised"] is None:
+    if row is None or row["edition_id"] is None:
+        return None
+    if row["platform"] == "ipad" and row["supervised"] is None:
         return None
     return TabletKind(
-        edition_id=row["edition_id"], os_version=row["os_version"] or "0", supervised=bool(row["supervised"])
+        edition_id=row["edition_id"],
+        platform=row["platform"],
+        os_version=row["os_version"] or "0",
+        supervised=bool(row["supervised"]),
+        abi=row["abi"] or "",
     )

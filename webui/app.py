@@ -10,6 +10,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from enrollment.kit_codes import KitCodes
+from mdm.android.held import HeldTablets
 from mdm.clock import Clock
 from mdm.fleet.fleet import Fleet
 from mdm.i18n import Catalogs
@@ -40,6 +41,7 @@ class PeopleServices(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
     fleet: Fleet
     codes: KitCodes
+    held: HeldTablets
     catalogs: Catalogs
     registry: CollectorRegistry
     push_status: Callable[[Connection], PushWarning]
@@ -68,6 +70,8 @@ def make_app(services: PeopleServices) -> web.Application:
         KitPages(
             services.fleet,
             services.codes,
+            services.database,
+            services.held,
             sessions,
             renderer,
             live,

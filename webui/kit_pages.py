@@ -1,22 +1,25 @@
 """The list of kits, the live page of a kit, and the codes that its tablets scan."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 
 from aiohttp import web
 
 from enrollment.kit_codes import KitCode, KitCodes
+from mdm.android.held import Choice, HeldTablet, HeldTablets, held_tablets
 from mdm.fleet.errors import KitUnknown
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.kit import KitView
-from mdm.i18n import Translator
-from mdm.store import Event
+from mdm.fleet.tablet import Platform
+from mdm.store import Database, Event
 from webui.errors import KitNotShown, NoTicket, SlotNotShown
 from webui.live import LiveStreams, Parts
 from webui.rendering import PushWarning, Renderer
 from webui.sessions import Sessions
 from webui.visitor import Visitor, visitor_of
+
+_CHOICES: Mapping[str, Choice] = {"refuse": "refuse", "replace": "replace", "elsewhere": "elsewhere"}
 
 
 class KitPages:
@@ -26,6 +29,8 @@ class KitPages:
         self,
         fleet: Fleet,
         codes: KitCodes,
+        database: Database,
+        held: HeldTablets,
         sessions: Sessions,
         renderer: Renderer,
         live: LiveStreams,
@@ -35,6 +40,8 @@ class KitPages:
     ) -> None:
         self._fleet = fleet
         self._codes = codes
+        self._database = database
+        self._held = held
         self._sessions = sessions
         self._renderer = renderer
         self._live = live
@@ -49,6 +56,7 @@ class KitPages:
             web.get(kit, self.show),
             web.get(f"{kit}/events", self.follow),
             web.post(f"{kit}/code", self.make_code),
+            web.post(f"{kit}/held/{{held:[0-9a-z-]{{1,40}}}}", self.settle_held),
             web.get(f"{kit}/qr.{{form:svg|png}}", self.kit_picture),
             web.get(f"{kit}/slots/{{number:[0-9]{{1,3}}}}", self.show_slot),
             web.post(f"{kit}/slots/{{number:[0-9]{{1,3}}}}/code", self.make_slot_code),
@@ -67,8 +75,11 @@ class KitPages:
     async def show(self, request: web.Request) -> web.Response:
         """Show a kit with its code and its slots."""
         view = await self._view(request)
-        code = await self._codes.shown(view.kit.kit_id)
-        return self._renderer.page(request, "kit.html", view=view, code=code, push=await self._push())
+        wifi = _wants_wifi(request)
+        code = await self._codes.shown(view.kit.kit_id, wifi=wifi)
+        held = await self._held_in(view)
+        push = await self._push()
+        return self._renderer.page(request, "kit.html", view=view, code=code, held=held, wifi=wifi, push=push)
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Send the parts of a kit's page as they change."""
@@ -79,7 +90,7 @@ class KitPages:
         async def render() -> Parts:
             now = await self._fleet.kit(kit_id)
             tablets.update(slot.tablet_id for slot in now.slots)
-            return self._parts(visitor.translate, now)
+            return self._parts(visitor, now, await self._held_in(now))
 
         def concerns(event: Event) -> bool:
             return event.key == kit_id if event.topic == "kit" else event.key in tablets
@@ -103,19 +114,31 @@ class KitPages:
         """Show one slot with its own code."""
         view = await self._view(request)
         number = _number(request, view)
-        code = await self._codes.shown(view.kit.kit_id, number)
+        wifi = _wants_wifi(request)
+        code = await self._codes.shown(view.kit.kit_id, number, wifi=wifi)
         slot = next(one for one in view.slots if one.number == number)
-        return self._renderer.page(request, "slot.html", view=view, slot=slot, code=code, push=await self._push())
+        push = await self._push()
+        return self._renderer.page(request, "slot.html", view=view, slot=slot, code=code, wifi=wifi, push=push)
+
+    async def settle_held(self, request: web.Request) -> web.StreamResponse:
+        """Carry out a person's choice about a tablet that waits."""
+        view = await self._view(request)
+        choice = _CHOICES.get(str((await request.post()).get("choice", "")))
+        if choice is None:
+            raise web.HTTPBadRequest
+        kit_id, number, actor = view.kit.kit_id, request.match_info["held"], _actor(request)
+        await self._database.write(lambda conn: self._held.choose(conn, kit_id, number, choice, actor=actor))
+        raise web.HTTPSeeOther(f"/kits/{kit_id}")
 
     async def kit_picture(self, request: web.Request) -> web.Response:
         """Return the kit's code as a picture."""
         view = await self._view(request)
-        return _picture(await self._codes.shown(view.kit.kit_id), request.match_info["form"])
+        return _picture(await self._codes.shown(view.kit.kit_id, wifi=_wants_wifi(request)), request.match_info["form"])
 
     async def slot_picture(self, request: web.Request) -> web.Response:
         """Return a slot's code as a picture."""
         view = await self._view(request)
-        code = await self._codes.shown(view.kit.kit_id, _number(request, view))
+        code = await self._codes.shown(view.kit.kit_id, _number(request, view), wifi=_wants_wifi(request))
         return _picture(code, request.match_info["form"])
 
     async def _view(self, request: web.Request) -> KitView:
@@ -124,8 +147,16 @@ class KitPages:
         except KitUnknown as unknown:
             raise KitNotShown from unknown
 
-    def _parts(self, translate: Translator, view: KitView) -> Parts:
+    async def _held_in(self, view: KitView) -> Sequence[HeldTablet]:
+        if view.kit.platform is not Platform.ANDROID:
+            return ()
+        return await self._database.read(lambda conn: held_tablets(conn, view.kit.kit_id))
+
+    def _parts(self, visitor: Visitor, view: KitView, held: Sequence[HeldTablet]) -> Parts:
+        translate = visitor.translate
         parts = {"progress": self._renderer.fragment(translate, "_progress.html", view=view)}
+        if view.kit.platform is Platform.ANDROID:
+            parts["held"] = self._renderer.fragment(translate, "_held.html", view=view, held=held, csrf=visitor.csrf)
         for slot in view.slots:
             parts[f"slot-{slot.number}"] = self._renderer.fragment(translate, "_slot.html", view=view, slot=slot)
         return parts
@@ -149,8 +180,12 @@ def _number(request: web.Request, view: KitView) -> int:
     return number
 
 
+def _wants_wifi(request: web.Request) -> bool:
+    return request.query.get("wifi") == "1"
+
+
 def _picture(code: KitCode | None, form: str) -> web.Response:
-    if code is None:
+    if code is None or not code.address:
         raise NoTicket
     if form == "png":
         return web.Response(body=code.png(), content_type="image/png")

@@ -66,7 +66,7 @@ class Authority:
         try:
             certificate = x509.load_der_x509_certificate(der)
             usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (ValueError, x509.ExtensionNotFound):
+        except (ValueError, x509.ExtensionNotFound, x509.InvalidVersion):
             return None
         now = self._clock.now()
         in_time = certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc

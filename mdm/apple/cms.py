@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import msgspec
 from asn1crypto import cms, core
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
@@ -178,7 +178,10 @@ def _check_signature(certificate: bytes, signer: Any, digest: str) -> None:
     # RFC 5652 section 5.4: what is signed is the attributes' encoding as a SET, not the one with the tag [0].
     data = b"\x31" + signer["signed_attrs"].dump()[1:]
     signature = signer["signature"].native
-    key = x509.load_der_x509_certificate(certificate).public_key()
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as unreadable:
+        raise BadSignature(reason="its certificate cannot be read") from unreadable
     chosen = HASHES[digest]()
     try:
         if isinstance(key, rsa.RSAPublicKey) and name in ("rsassa_pkcs1v15", f"{digest}_rsa"):

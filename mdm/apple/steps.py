@@ -20,7 +20,10 @@ from mdm.apple.commands.content import (
 from mdm.apple.commands.queries import DeviceInformation, ManagedApplicationList, ProfileList, SecurityInfo
 from mdm.apple.declarative_service import timestamp
 from mdm.commands import convergence_store
-from mdm.commands.planner import (
+from mdm.commands.queue import NewCommand
+from mdm.commands.report import Report
+from mdm.commands.steps import (
+    ApplyConfiguration,
     FinishSetup,
     InstallAppStep,
     InstallProfileStep,
@@ -36,14 +39,25 @@ from mdm.commands.planner import (
     TimeZoneStep,
     WallpaperStep,
 )
-from mdm.commands.queue import NewCommand
 from mdm.store import Connection
 
 _REMEMBERED = 512
+_MINUTE = 60_000
 
 
 class AppleSteps:
     """The `StepEncoder` of iPads. A command's UUID is the hash of its content, so that it is stored once."""
+
+    patience: tuple[int, ...] = (
+        _MINUTE // 6,
+        _MINUTE // 2,
+        _MINUTE,
+        5 * _MINUTE,
+        15 * _MINUTE,
+        60 * _MINUTE,
+        6 * 60 * _MINUTE,
+    )
+    acknowledges = True
 
     def __init__(self) -> None:
         self._made: OrderedDict[str, NewCommand] = OrderedDict()
@@ -58,6 +72,11 @@ class AppleSteps:
             if len(self._made) > _REMEMBERED:
                 self._made.popitem(last=False)
         return made
+
+    def before_look(self, report: Report, now: int) -> Report:
+        """Forget what an iPad can be asked, so that drift shows."""
+        del now
+        return report.asked_again()
 
 
 def _new_command(step: Step, command: Command) -> NewCommand:
@@ -102,6 +121,8 @@ def _command(conn: Connection, step: Step) -> Command:
             return SetWallpaper(picture=_artifact(conn, step.picture))
         case FinishSetup():
             return DeviceConfigured()
+        case ApplyConfiguration():
+            raise LookupError("an iPad has no agent")
 
 
 def _artifact(conn: Connection, digest: str) -> bytes:

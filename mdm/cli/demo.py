@@ -22,9 +22,8 @@ from mdm.fleet.tablet import Platform
 from mdm.logs import configure_logging
 from mdm.settings import load_settings
 from mdm.simulator.apns import PushAuthority
-from profiles.compiler import Compiler
+from profiles.compilers import compilers_of
 from profiles.editions import Editions
-from profiles.secrets import SecretsFile
 from push.certificate import PushCertificates
 
 UAI, KIT, SLOTS = "0400377T", "Cassiopée", 12
@@ -112,11 +111,6 @@ async def _fill(made: Cli, folder: Path) -> str:
     authority = PushAuthority.load((folder / "push-authority.pem").read_bytes())
     certificate, key = authority.push_certificate("com.apple.mgmt.External.00000000-0000-4000-8000-000000000000")
     settings = made.settings
-    compiler = Compiler(
-        organization=settings.enrollment.organization,
-        device_url=settings.device.url,
-        secret=SecretsFile(settings.keys_dir).get,
-    )
     async with open_rooms(made) as rooms:
         push = PushCertificates(rooms.database, made.clock, made.vault, made.journal)
         await push.import_certificate(certificate, key=key, actor=made.actor)
@@ -124,7 +118,7 @@ async def _fill(made: Cli, folder: Path) -> str:
         await rooms.fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor=made.actor)
         await rooms.fleet.create_school(UAI, "École élémentaire d'Audignon", insee="40018", actor=made.actor)
         kit = await rooms.fleet.create_kit(UAI, KIT, platform=Platform.IPAD, slots=SLOTS, actor=made.actor)
-        editions = Editions(rooms.database, made.clock, made.journal, compiler)
+        editions = Editions(rooms.database, made.clock, made.journal, compilers_of(settings, made.vault))
         body = resources.files("profiles.demo").joinpath("edition.toml").read_bytes()
         edition = await editions.load(body, "edition.toml", actor=made.actor)
         await editions.follow(edition.edition_id, uai=UAI, actor=made.actor)

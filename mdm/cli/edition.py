@@ -8,11 +8,10 @@ import click
 
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
 from mdm.cli.rooms import open_rooms
-from profiles.compiler import Compiler
+from profiles.compilers import compilers_of
 from profiles.edition import Edition
 from profiles.edition_store import StoredEdition
-from profiles.editions import Editions
-from profiles.secrets import SecretsFile
+from profiles.editions import Editions, Gaps
 
 FindKit = Callable[[str], Awaitable[str]]
 
@@ -32,18 +31,18 @@ def load(cli: Cli, file: Path, reference: str | None, uai: str | None, as_json: 
     """Load an edition."""
     body = file.read_bytes()
 
-    async def work() -> Edition:
+    async def work() -> tuple[Edition, Gaps]:
         async with _editions(cli) as (editions, find_kit):
             made = await editions.load(body, file.name, actor=cli.actor)
             if reference is not None:
                 await editions.follow(made.edition_id, kit_id=await find_kit(reference), actor=cli.actor)
             if uai is not None:
                 await editions.follow(made.edition_id, uai=uai.upper(), actor=cli.actor)
-            return made
+            return made, await editions.gaps(made)
 
-    made = cli.run(work)
-    shown = {"edition_id": made.edition_id, "name": made.name}
-    show(shown, as_json=as_json, lines=lambda: [f"{made.edition_id}  {made.name}"])
+    made, gaps = cli.run(work)
+    shown = {"edition_id": made.edition_id, "name": made.name, "gaps": gaps}
+    show(shown, as_json=as_json, lines=lambda: [f"{made.edition_id}  {made.name}", *_gap_lines(cli, gaps)])
 
 
 @edition.command("list", help=translate("List the editions."))
@@ -75,6 +74,21 @@ def show_edition(cli: Cli, reference: str) -> None:
     click.echo(cli.run(work).canonical().decode())
 
 
+@edition.command(help=translate("Say what tablets of each platform will not obey, and what it would need."))
+@click.argument("reference", metavar="EDITION")
+@json_option
+@pass_cli
+def gaps(cli: Cli, reference: str, as_json: bool) -> None:
+    """Print what cannot be enforced."""
+
+    async def work() -> Gaps:
+        async with _editions(cli) as (editions, _):
+            return await editions.gaps(await editions.show(reference))
+
+    found = cli.run(work)
+    show(found, as_json=as_json, lines=lambda: _gap_lines(cli, found) or [translate("Everything is obeyed.")])
+
+
 @edition.command(help=translate("Let a kit or a school follow an edition that was loaded."))
 @click.argument("reference", metavar="EDITION")
 @click.option("--kit", help=translate("The kit."))
@@ -93,17 +107,23 @@ def follow(cli: Cli, reference: str, kit: str | None, uai: str | None) -> None:
     click.echo(cli.run(work))
 
 
+def _gap_lines(cli: Cli, gaps: Gaps) -> list[str]:
+    lines = []
+    platforms = (
+        (translate("Not obeyed by iPads:"), gaps.ipad),
+        (translate("Not obeyed by Android tablets:"), gaps.android),
+    )
+    for title, found in platforms:
+        if found:
+            lines += [title, *[f"  {one.in_words(cli.words)}" for one in found]]
+    return lines
+
+
 @asynccontextmanager
 async def _editions(cli: Cli) -> AsyncIterator[tuple[Editions, FindKit]]:
-    settings = cli.settings
-    compiler = Compiler(
-        organization=settings.enrollment.organization,
-        device_url=settings.device.url,
-        secret=SecretsFile(settings.keys_dir).get,
-    )
     async with open_rooms(cli) as rooms:
 
         async def find_kit(reference: str) -> str:
             return (await rooms.fleet.kit(reference)).kit.kit_id
 
-        yield Editions(rooms.database, cli.clock, cli.journal, compiler), find_kit
+        yield Editions(rooms.database, cli.clock, cli.journal, compilers_of(cli.settings, cli.vault)), find_kit

@@ -7,6 +7,7 @@ import msgspec
 
 from enrollment.kit_codes import KitCodes
 from mdm.cli.context import Cli
+from mdm.composition import kit_codes_of
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.imports import Imports
 from mdm.store import Database
@@ -29,5 +30,5 @@ async def open_rooms(cli: Cli) -> AsyncIterator[Rooms]:
             database=database,
             fleet=Fleet(database, cli.clock, cli.journal),
             imports=Imports(database, cli.clock, cli.journal),
-            tickets=KitCodes(database, cli.clock, cli.journal, cli.vault, cli.settings.device.url),
+            tickets=kit_codes_of(database, cli.clock, cli.journal, cli.vault, cli.settings),
         )

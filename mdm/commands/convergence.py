@@ -13,17 +13,23 @@ import structlog
 from mdm.clock import Clock
 from mdm.commands import convergence_store
 from mdm.commands.convergence_store import Progress
-from mdm.commands.planner import Step, is_converged, plan
-from mdm.commands.queue import NewCommand, cancel_steps, enqueue, open_steps
+from mdm.commands.planner import is_converged, plan
+from mdm.commands.queue import (
+    NewCommand,
+    cancel_steps,
+    drop_sent_steps,
+    enqueue,
+    open_steps,
+    settle_sent_steps,
+)
 from mdm.commands.report import Report
+from mdm.commands.steps import Step
 from mdm.commands.target import Target
 from mdm.store import Connection
 
 log = structlog.get_logger()
 
 _MINUTE = 60_000
-_PATIENCE = (_MINUTE // 6, _MINUTE // 2, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 60 * _MINUTE, 6 * 60 * _MINUTE)
-"""How long to wait before looking again at a tablet that is not there yet, by the number of looks."""
 _DRIFT_CHECK = 24 * 60 * _MINUTE
 
 
@@ -36,10 +42,21 @@ class TargetSource(Protocol):
 
 
 class StepEncoder(Protocol):
-    """Puts a planner's step into the platform's command."""
+    """Puts a planner's step into the platform's command, and knows how its tablets answer.
+
+    ``patience``: how long to wait (ms) before looking again at a tablet that is not there yet, by the number of looks.
+    ``acknowledges``: whether a tablet answers each command; where not, a sent step ends when the report shows it.
+    """
+
+    patience: tuple[int, ...]
+    acknowledges: bool
 
     def command_for(self, conn: Connection, tablet_id: str, step: Step) -> NewCommand:
         """Return the command; equal steps of many tablets give the same one."""
+        ...
+
+    def before_look(self, report: Report, now: int) -> Report:
+        """Return the report with what can be asked forgotten, so that it is asked again."""
         ...
 
 
@@ -81,7 +98,10 @@ class Convergence:
         progress = convergence_store.progress_of(conn, tablet_id)
         if progress is None:
             return
-        convergence_store.save_reports(conn, [(tablet_id, progress.report.asked_again())])
+        encoder, now = self._encoders[platform], self._clock.ms()
+        if not encoder.acknowledges:
+            drop_sent_steps(conn, tablet_id, now=now)
+        convergence_store.save_reports(conn, [(tablet_id, encoder.before_look(progress.report, now))])
         self.advance(conn, tablet_id, platform, looked=True)
 
     def advance(self, conn: Connection, tablet_id: str, platform: str, *, looked: bool = False) -> None:
@@ -93,11 +113,15 @@ class Convergence:
         name = convergence_store.slot_name(conn, tablet_id)
         target = self._targets.target_for(conn, tablet_id) or Target(edition_id="")
         changed = target.hash != progress.target_hash
-        steps = plan(target, progress.report, name=name)
+        encoder = self._encoders[platform]
+        # Without an edition an iPad is asked what it is; an agent has nothing that it could be asked.
+        steps = plan(target, progress.report, name=name) if target.edition_id or encoder.acknowledges else ()
         waiting = open_steps(conn, tablet_id)
         if waiting:
-            cancel_steps(conn, tablet_id, keep=frozenset(step.key for step in steps), now=now)
-        encoder = self._encoders[platform]
+            keep = frozenset(step.key for step in steps)
+            cancel_steps(conn, tablet_id, keep=keep, now=now)
+            if not encoder.acknowledges:
+                settle_sent_steps(conn, tablet_id, keep=keep, now=now)
         for step in steps:
             if step.key not in waiting:
                 enqueue(
@@ -109,40 +133,32 @@ class Convergence:
                     platform=platform,
                 )
         arrived = bool(target.edition_id) and not steps and is_converged(target, progress.report, name=name)
-        self._settle(conn, progress, target.hash, arrived=arrived, changed=changed, looked=looked, now=now)
-
-    def _settle(
-        self,
-        conn: Connection,
-        progress: Progress,
-        target_hash: str,
-        *,
-        arrived: bool,
-        changed: bool,
-        looked: bool,
-        now: int,
-    ) -> None:
-        tablet_id = progress.tablet_id
-        checks = 0 if changed else progress.checks + (1 if looked else 0)
+        # A look forgets what can be asked; until the answers are in, that is no reason to call the tablet diverged.
+        report = progress.report
+        asking = encoder.acknowledges and None in (report.profiles, report.device, report.apps)
+        since = progress.converged_at if asking and not changed else None
+        settled = msgspec.structs.replace(
+            progress,
+            target_hash=target.hash,
+            converged_at=(progress.converged_at or now) if arrived else since,
+            checks=0 if changed else progress.checks + (1 if looked else 0),
+        )
+        patience = encoder.patience
         if arrived:
-            next_check = now + _DRIFT_CHECK if progress.converged_at is None or looked else progress.next_check_at
-        elif looked or changed or progress.next_check_at > now + _PATIENCE[-1]:
-            next_check = now + _PATIENCE[min(checks, len(_PATIENCE) - 1)]
+            later = progress.converged_at is None or looked
+            next_check = now + _DRIFT_CHECK if later else progress.next_check_at
+        elif looked or changed or progress.next_check_at > now + patience[-1]:
+            next_check = now + patience[min(settled.checks, len(patience) - 1)]
         else:
             next_check = progress.next_check_at
-        # A look forgets what can be asked; until the answers are in, that is no reason to call the tablet diverged.
-        asking = progress.report.profiles is None or progress.report.device is None or progress.report.apps is None
-        since = (
-            (progress.converged_at or now) if arrived else (progress.converged_at if asking and not changed else None)
-        )
-        settled = msgspec.structs.replace(
-            progress, target_hash=target_hash, converged_at=since, checks=checks, next_check_at=next_check
-        )
-        if settled != progress:
-            convergence_store.save_progress(conn, settled)
-        if since is not None and progress.converged_at is None:
-            self._outcome.tablet_converged(conn, tablet_id)
-            log.info("tablet_converged", tablet=tablet_id)
-        elif since is None and progress.converged_at is not None:
-            self._outcome.tablet_diverged(conn, tablet_id)
-            log.info("tablet_diverged", tablet=tablet_id)
+        self._settle(conn, progress, msgspec.structs.replace(settled, next_check_at=next_check))
+
+    def _settle(self, conn: Connection, before: Progress, after: Progress) -> None:
+        if after != before:
+            convergence_store.save_progress(conn, after)
+        if after.converged_at is not None and before.converged_at is None:
+            self._outcome.tablet_converged(conn, after.tablet_id)
+            log.info("tablet_converged", tablet=after.tablet_id)
+        elif after.converged_at is None and before.converged_at is not None:
+            self._outcome.tablet_diverged(conn, after.tablet_id)
+            log.info("tablet_diverged", tablet=after.tablet_id)

@@ -1,9 +1,24 @@
 """`plan(target, report)`: the pure function that brings a tablet to its target, whatever it reported."""
 
-import msgspec
-
+from mdm.commands.agent_plan import agent_holds, agent_steps, missing_apps
 from mdm.commands.report import Report
-from mdm.commands.target import Target, TargetApp, TargetProfile
+from mdm.commands.steps import (
+    FinishSetup,
+    InstallAppStep,
+    InstallProfileStep,
+    NameStep,
+    QueryApps,
+    QueryDevice,
+    QueryProfiles,
+    QuerySecurity,
+    RemoveAppStep,
+    RemoveProfileStep,
+    Step,
+    SyncDeclarations,
+    TimeZoneStep,
+    WallpaperStep,
+)
+from mdm.commands.target import Target
 
 PROFILE_PREFIX = "org.valise."
 """Only profiles whose identifier begins so are ours to remove; the enrollment profile is not among them."""
@@ -32,163 +47,14 @@ _GONE = frozenset({"ManagedButUninstalled"})
 _INSTALLED = frozenset({"Managed"})
 
 
-class QueryDevice(msgspec.Struct, frozen=True):
-    """Ask what the tablet is (DeviceInformation)."""
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return "query:device"
-
-
-class QuerySecurity(msgspec.Struct, frozen=True):
-    """Ask how it is protected (SecurityInfo)."""
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return "query:security"
-
-
-class QueryProfiles(msgspec.Struct, frozen=True):
-    """Ask which profiles it has (ProfileList)."""
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return "query:profiles"
-
-
-class QueryApps(msgspec.Struct, frozen=True):
-    """Ask which managed apps it has (ManagedApplicationList)."""
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return "query:apps"
-
-
-class SyncDeclarations(msgspec.Struct, frozen=True):
-    """Tell it that its declarations changed (DeclarativeManagement); ``token`` names the set, an artifact."""
-
-    token: str
-    artifact: str
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return f"declarations:{self.token}"
-
-
-class InstallProfileStep(msgspec.Struct, frozen=True):
-    """Install a profile (InstallProfile)."""
-
-    profile: TargetProfile
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return f"profile:{self.profile.identifier}:{self.profile.uuid}"
-
-
-class RemoveProfileStep(msgspec.Struct, frozen=True):
-    """Remove a profile of ours that the target no longer has (RemoveProfile)."""
-
-    identifier: str
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return f"remove-profile:{self.identifier}"
-
-
-class InstallAppStep(msgspec.Struct, frozen=True):
-    """Install an app, or take its management over (InstallApplication)."""
-
-    app: TargetApp
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return f"app:{self.app.bundle_id}"
-
-
-class RemoveAppStep(msgspec.Struct, frozen=True):
-    """Remove a managed app that the target no longer has (RemoveApplication)."""
-
-    bundle_id: str
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return f"remove-app:{self.bundle_id}"
-
-
-class NameStep(msgspec.Struct, frozen=True):
-    """Give the tablet its slot's name (Settings, DeviceName)."""
-
-    name: str
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return f"name:{self.name}"
-
-
-class TimeZoneStep(msgspec.Struct, frozen=True):
-    """Set the time zone (Settings, TimeZone)."""
-
-    time_zone: str
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return f"time-zone:{self.time_zone}"
-
-
-class WallpaperStep(msgspec.Struct, frozen=True):
-    """Set the picture behind the icons (Settings, Wallpaper); ``picture`` is an artifact."""
-
-    picture: str
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return f"wallpaper:{self.picture}"
-
-
-class FinishSetup(msgspec.Struct, frozen=True):
-    """Let the tablet leave its setup assistant (DeviceConfigured)."""
-
-    @property
-    def key(self) -> str:
-        """What makes two steps the same."""
-        return "finish-setup"
-
-
-Step = (
-    QueryDevice
-    | QuerySecurity
-    | QueryProfiles
-    | QueryApps
-    | SyncDeclarations
-    | InstallProfileStep
-    | RemoveProfileStep
-    | InstallAppStep
-    | RemoveAppStep
-    | NameStep
-    | TimeZoneStep
-    | WallpaperStep
-    | FinishSetup
-)
-
-
 def plan(target: Target, report: Report, *, name: str | None = None) -> tuple[Step, ...]:
     """Return the steps that bring a tablet from ``report`` to ``target``, in the order to take them.
 
     Pure: the same arguments give the same steps. A step that holds already, or that the tablet refused, is not among
     them. What is not known is asked first. ``name`` is the slot's name, the one value that is not shared by a kit.
     """
+    if target.configuration is not None:
+        return tuple(step for step in agent_steps(target, report) if step.key not in report.failed)
     steps = [*_questions(report), *_profiles(target, report), *_declarations(target, report)]
     steps += [*_settings(target, report, name), *_apps(target, report)]
     wanted = [step for step in steps if step.key not in report.failed]
@@ -201,6 +67,8 @@ def is_converged(target: Target, report: Report, *, name: str | None = None) -> 
     """Tell whether the tablet holds what the target says: nothing left to do, nothing refused, nothing on its way."""
     if report.failed or plan(target, report, name=name):
         return False
+    if target.configuration is not None:
+        return agent_holds(target, report)
     apps = report.apps or {}
     if any(apps.get(app.bundle_id) not in _INSTALLED for app in target.apps):
         return False
@@ -212,6 +80,8 @@ def is_converged(target: Target, report: Report, *, name: str | None = None) -> 
 
 def missing_in_words(target: Target, report: Report) -> tuple[str, ...]:
     """Return the identifiers of what is not there yet: profiles, apps, declarations that are not valid."""
+    if target.configuration is not None:
+        return missing_apps(target, report)
     profiles, apps = report.profiles or {}, report.apps or {}
     found = [one.identifier for one in target.profiles if profiles.get(one.identifier) != one.uuid]
     found += [app.bundle_id for app in target.apps if apps.get(app.bundle_id) not in _INSTALLED]

@@ -168,6 +168,30 @@ def cancel_steps(conn: Connection, tablet_id: str, *, keep: frozenset[str], now:
     return len(stale)
 
 
+def settle_sent_steps(conn: Connection, tablet_id: str, *, keep: frozenset[str], now: int) -> None:
+    """Take steps as acknowledged that were sent and that the tablet's report shows as done: not in ``keep``."""
+    _end_sent_steps(conn, tablet_id, keep=keep, state="acknowledged", now=now)
+
+
+def drop_sent_steps(conn: Connection, tablet_id: str, *, now: int) -> None:
+    """Take steps as lost that were sent and had no effect until the next look: they are planned anew."""
+    _end_sent_steps(conn, tablet_id, keep=frozenset(), state="cancelled", now=now)
+
+
+def _end_sent_steps(conn: Connection, tablet_id: str, *, keep: frozenset[str], state: State, now: int) -> None:
+    rows = conn.all(
+        "SELECT d.command_id, c.step FROM delivery d JOIN command c ON c.command_id = d.command_id"
+        " WHERE d.tablet_id = :tablet_id AND d.state = 'sent' AND c.step IS NOT NULL",
+        tablet_id=tablet_id,
+    )
+    ended = [row["command_id"] for row in rows if row["step"] not in keep]
+    conn.many(
+        "UPDATE delivery SET state = :state, answered_at = :now"
+        " WHERE tablet_id = :tablet_id AND command_id = :command_id",
+        [{"tablet_id": tablet_id, "command_id": one, "state": state, "now": now} for one in ended],
+    )
+
+
 def open_deliveries(conn: Connection, tablet_id: str) -> list[Delivery]:
     """Return what waits for a tablet, in the order in which it will get it."""
     rows = conn.all(

@@ -28,6 +28,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``profiles``: managed profiles, identifier to UUID. ``apps``: managed apps, bundle identifier to Apple's status.
     ``wallpaper``: the picture that was acknowledged last, by hash; a tablet cannot be asked for it.
     ``declarations_synced``: the declarations token of the last synchronization that the tablet acknowledged.
+    ``configuration``: what an agent fetched last, by artifact, at ``configuration_at`` (milliseconds); then ``apps``
+    are packages with their version's name. ``overdue``: the tablet had its time to apply it.
     ``failed``: steps that the tablet refused, by key, with the reason in words; they are tried again at a later check.
     """
 
@@ -39,6 +41,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     declarations_synced: str | None = None
     declarations: dict[str, DeclarationState] | None = None
     awaiting_configuration: bool = False
+    configuration: str | None = None
+    configuration_at: int = 0
+    overdue: bool = False
     failed: dict[str, str] = {}
 
     def to_json(self) -> str:

@@ -17,13 +17,17 @@ class TargetProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TargetApp(msgspec.Struct, frozen=True, kw_only=True):
-    """An app that must be managed on the tablet, from the App Store (``store_id``) or from a manifest."""
+    """An app that must be on the tablet: from the App Store (``store_id``), from a manifest, or from the APK store.
+
+    ``bundle_id`` is the package's name on Android, where ``version`` is the version's name ("0": any).
+    """
 
     bundle_id: str
     store_id: int | None = None
     manifest_url: str | None = None
     removable: bool = False
     configuration: dict[str, str | int | bool] | None = None
+    version: str | None = None
 
 
 class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +42,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one kind of tablet of a kit should hold.
 
     ``declarations`` is a declaration set's artifact, ``declarations_token`` its token. With ``apps_declared`` the
-    tablet keeps its apps by declarations, and no app command is sent.
+    tablet keeps its apps by declarations, and no app command is sent. ``configuration`` is the artifact of an
+    agent's configuration, which holds everything on Android; ``allowed`` are packages that may be there besides.
     """
 
     edition_id: str
@@ -48,6 +53,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     declarations: str | None = None
     declarations_token: str | None = None
     apps_declared: bool = False
+    configuration: str | None = None
+    allowed: tuple[str, ...] = ()
 
     def canonical(self) -> bytes:
         """Return the target as canonical JSON."""

@@ -12,8 +12,10 @@ from typing import Any
 import msgspec
 
 from mdm.apple.commands.base import version_key
+from mdm.i18n import N_, Translator
 
 PREFIX = "org.valise."
+SUPERVISION = N_("supervision")
 
 
 class DeviceClass(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,10 +30,15 @@ class DeviceClass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotEnforced(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of the edition that these tablets do not obey, and why: supervision, or a system version."""
+    """A field of the edition that these tablets do not obey, and what it would need; ``detail`` completes the words."""
 
     field: str
     needs: str
+    detail: str = ""
+
+    def in_words(self, translate: Translator) -> str:
+        """Return field and need for a person."""
+        return f"{self.field}: {translate(self.needs, detail=self.detail)}"
 
 
 def payload(kind: str, name: str, title: str, keys: dict[str, Any]) -> dict[str, Any]:

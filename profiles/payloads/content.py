@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from profiles.edition import Edition, Folder, WebClip, Wifi
-from profiles.payloads.base import DeviceClass, NotEnforced, payload, uuid_of
+from profiles.payloads.base import SUPERVISION, DeviceClass, NotEnforced, payload, uuid_of
 
 _Built = tuple[list[dict[str, Any]], list[NotEnforced]]
 
@@ -28,11 +28,13 @@ def home_screen(edition: Edition, device: DeviceClass) -> _Built:
     if layout is None:
         return [], []
     if not device.supervised:
-        return [], [NotEnforced(field="home_screen", needs="supervision")]
+        return [], [NotEnforced(field="home_screen", needs=SUPERVISION)]
     addresses = {f"web:{clip.label}": clip.url for clip in edition.web_clips}
-    keys: dict[str, Any] = {"Pages": [[_icon(item, addresses) for item in page] for page in layout.pages]}
-    if layout.dock:
-        keys["Dock"] = [_icon(item, addresses) for item in layout.dock]
+    elsewhere = {app.package for app in edition.apps if app.bundle_id is None}
+    pages = [[_icon(item, addresses) for item in page if item not in elsewhere] for page in layout.pages]
+    keys: dict[str, Any] = {"Pages": pages}
+    if dock := [item for item in layout.dock if item not in elsewhere]:
+        keys["Dock"] = [_icon(item, addresses) for item in dock]
     return [payload("com.apple.homescreenlayout", "policy.home-screen", "Home screen", keys)], []
 
 
@@ -58,7 +60,7 @@ def web_filter(edition: Edition, device: DeviceClass) -> _Built:
     if wanted is None:
         return [], []
     if not device.supervised:
-        return [], [NotEnforced(field="web_filter", needs="supervision")]
+        return [], [NotEnforced(field="web_filter", needs=SUPERVISION)]
     keys: dict[str, Any] = {"FilterType": "BuiltIn", "AutoFilterEnabled": wanted.limit_adult_content}
     if wanted.allowed:
         keys["PermittedURLs"] = list(wanted.allowed)

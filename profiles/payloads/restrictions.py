@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from profiles.edition import Edition
-from profiles.payloads.base import DeviceClass, NotEnforced, payload
+from profiles.payloads.base import SUPERVISION, DeviceClass, NotEnforced, payload
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -87,17 +87,17 @@ def restrictions(edition: Edition, device: DeviceClass) -> tuple[list[dict[str, 
 def _unmet(device: DeviceClass, key: Key) -> str | None:
     if not device.has(key.introduced):
         return f"iPadOS {key.introduced}"
-    return "supervision" if key.supervised and not device.supervised else None
+    return SUPERVISION if key.supervised and not device.supervised else None
 
 
 def _add_app_list(edition: Edition, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:
     if not edition.restrictions.only_listed_apps:
         return
     if not device.supervised:
-        missing.append(NotEnforced(field="restrictions.only_listed_apps", needs="supervision"))
+        missing.append(NotEnforced(field="restrictions.only_listed_apps", needs=SUPERVISION))
         return
     name = "allowListedAppBundleIDs" if device.has("15.0") else "whitelistedAppBundleIDs"
-    keys[name] = sorted({*_ALWAYS_ALLOWED, *(app.bundle_id for app in edition.apps)})
+    keys[name] = sorted({*_ALWAYS_ALLOWED, *(app.bundle_id for app in edition.apps if app.bundle_id is not None)})
 
 
 def _add_update_delay(edition: Edition, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:
@@ -106,6 +106,6 @@ def _add_update_delay(edition: Edition, device: DeviceClass, keys: dict[str, Any
     if days is None or device.has("18.0"):
         return
     if not device.supervised:
-        missing.append(NotEnforced(field="os_updates.delay_days", needs="supervision"))
+        missing.append(NotEnforced(field="os_updates.delay_days", needs=SUPERVISION))
         return
     keys |= {"forceDelayedSoftwareUpdates": True, "enforcedSoftwareUpdateDelay": days}

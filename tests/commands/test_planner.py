@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdm.commands import planner
-from mdm.commands.planner import (
+from mdm.commands.planner import is_converged, plan
+from mdm.commands.report import DeclarationState, DeviceFacts, Report
+from mdm.commands.steps import (
     FinishSetup,
     InstallAppStep,
     InstallProfileStep,
@@ -20,10 +22,7 @@ from mdm.commands.planner import (
     SyncDeclarations,
     TimeZoneStep,
     WallpaperStep,
-    is_converged,
-    plan,
 )
-from mdm.commands.report import DeclarationState, DeviceFacts, Report
 from mdm.commands.target import Target, TargetApp, TargetProfile, TargetSettings
 
 PROFILE_NAMES = [f"{planner.PROFILE_PREFIX}{name}" for name in ("restrictions", "wifi", "clips", "layout")]

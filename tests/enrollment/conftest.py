@@ -31,6 +31,7 @@ from enrollment.kit_codes import KitCodes
 from enrollment.pages import EnrollmentPages
 from enrollment.profile_service import EnrollmentProfiles, ServerFacts
 from enrollment.profile_signing import OwnSigner
+from enrollment.provisioning import AgentFile, WifiNetwork
 from enrollment.reservation import Reservations
 from enrollment.resources import (
     BODY_LIMITS,
@@ -107,6 +108,19 @@ class Topics:
         return self.topic
 
 
+class Facts:
+    """What codes for Android hold beside the ticket; None as on a server that has no agent yet."""
+
+    agent: AgentFile | None = None
+    wifi: WifiNetwork | None = None
+
+    def agent_file(self, conn: Connection) -> AgentFile | None:
+        return self.agent
+
+    def wifi_of(self, conn: Connection, kit_id: str) -> WifiNetwork | None:
+        return self.wifi
+
+
 class Room:
     """The enrollment room on one database."""
 
@@ -126,7 +140,7 @@ class Room:
         self.journal = Journal(clock)
         self.tickets = Tickets(clock, vault, self.journal)
         self.reservations = Reservations(clock, self.journal)
-        self.codes = KitCodes(database, clock, self.journal, vault, DEVICE_URL)
+        self.codes = KitCodes(database, clock, self.journal, vault, DEVICE_URL, Facts())
         self.scep = ScepService(database, authority, self.journal, clock)
         self.lists = RevocationLists(database, authority, clock)
         self.claims = IssuedClaims()

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from mdm.clock import ManualClock
 from mdm.commands.target import Target
 from mdm.journal import Journal, latest_entries
+from mdm.settings import Keys, Settings
+from mdm.settings import Server as ServerSettings
 from mdm.store import Database
-from profiles.compiler import Compiler
+from mdm.vault import Vault
+from profiles.compilers import Compilers, compilers_of
 from profiles.edition import load_edition
 from profiles.editions import Editions, EditionTargets
 from profiles.errors import EditionInvalid, EditionUnknown, SecretUnknown
-from profiles.secrets import SecretsFile
 
 
 @pytest.mark.parametrize(
@@ -48,14 +50,15 @@ def test_bytes_that_are_no_edition_are_refused_and_nothing_worse(body: bytes) ->
             continue
 
 
-def compiler(folder: Path) -> Compiler:
-    return Compiler(organization="MACS", device_url="https://mdm.example", secret=SecretsFile(folder).get)
+def compilers(folder: Path) -> Compilers:
+    settings = Settings(server=ServerSettings(data_dir=str(folder)), keys=Keys(folder=str(folder)))
+    return compilers_of(settings, Vault(bytes(32)))
 
 
 async def test_an_edition_that_names_an_unknown_secret_is_not_stored(
     database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    editions = Editions(database, clock, Journal(clock), compiler(tmp_path))
+    editions = Editions(database, clock, Journal(clock), compilers(tmp_path))
     body = b'name = "a"\n[[wifi]]\nssid = "x"\npassword_secret = "school"\n'
     with pytest.raises(SecretUnknown):
         await editions.load(body, "a.toml", actor="cli:test")
@@ -68,7 +71,7 @@ async def test_an_edition_that_names_an_unknown_secret_is_not_stored(
 async def test_loading_twice_is_one_edition_and_one_line_in_the_journal(
     database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    editions = Editions(database, clock, Journal(clock), compiler(tmp_path))
+    editions = Editions(database, clock, Journal(clock), compilers(tmp_path))
     first = await editions.load(b'name = "a"', "a.toml", actor="cli:test")
     second = await editions.load(b'{"name": "a"}', "a.json", actor="cli:test")
     assert first.edition_id == second.edition_id
@@ -79,8 +82,8 @@ async def test_loading_twice_is_one_edition_and_one_line_in_the_journal(
 async def test_a_tablets_target_is_its_kits_edition_or_else_its_schools(
     database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    editions = Editions(database, clock, Journal(clock), compiler(tmp_path))
-    targets = EditionTargets(clock, compiler(tmp_path))
+    editions = Editions(database, clock, Journal(clock), compilers(tmp_path))
+    targets = EditionTargets(clock, compilers(tmp_path))
     of_school = await editions.load(b'name = "school"', "a.toml", actor="cli:test")
     of_kit = await editions.load(b'name = "kit"', "a.toml", actor="cli:test")
     await database.write(_one_tablet)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from profiles.edition import (
+    Android,
     App,
     Edition,
     Folder,
@@ -21,7 +22,7 @@ PAPER = (Path(__file__).resolve().parents[2] / "docs" / "editions.md").read_text
 
 
 @pytest.mark.parametrize(
-    "kind", [App, Edition, Folder, HomeScreen, OsUpdates, Passcode, Restrictions, WebClip, WebFilter, Wifi]
+    "kind", [Android, App, Edition, Folder, HomeScreen, OsUpdates, Passcode, Restrictions, WebClip, WebFilter, Wifi]
 )
 def test_every_field_is_documented(kind: type) -> None:
     missing = [name for name in kind.__struct_fields__ if f"`{name}" not in PAPER and f"{name} =" not in PAPER]  # type: ignore[attr-defined]

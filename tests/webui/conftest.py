@@ -10,8 +10,14 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from enrollment.kit_codes import KitCodes
+from enrollment.agent_paths import AgentPaths
+from mdm.android.departure import Departure
+from mdm.android.held import HeldTablets
+from mdm.android.joining import Joining
+from mdm.android.steps import AgentSteps
 from mdm.clock import ManualClock
+from mdm.commands.convergence import Convergence
+from mdm.composition import kit_codes_of
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.report_store import ReportedFacts, save_facts
 from mdm.fleet.slot_binding import Identity
@@ -19,9 +25,12 @@ from mdm.fleet.states import TabletEvent
 from mdm.fleet.tablet import Platform
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
-from mdm.settings import People, Settings
+from mdm.settings import Device, People, Settings
+from mdm.settings import Server as ServerSettings
 from mdm.store import Connection, Database
 from mdm.vault import Vault
+from profiles.compilers import compilers_of
+from profiles.editions import EditionTargets
 from push.service import push_status
 from webui.app import PeopleServices, make_app
 from webui.sessions import create_administrator
@@ -89,21 +98,31 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
     async def make(*, demo: bool) -> Site:
         journal = Journal(clock)
         fleet = Fleet(database, clock, journal)
-        codes = KitCodes(database, clock, journal, Vault(bytes(range(32))), "https://mdm.example.fr")
+        settings = msgspec.structs.replace(
+            Settings(),
+            device=Device(url="https://mdm.example.fr"),
+            people=People(url="http://localhost:1", listen="127.0.0.1:1", demo=demo),
+            server=ServerSettings(data_dir=str(tmp_path)),
+        )
+        vault = Vault(bytes(range(32)))
+        paths = AgentPaths(clock, minutes=60)
+        targets = EditionTargets(clock, compilers_of(settings, vault))
+        convergence = Convergence(clock, targets, {"android": AgentSteps()}, fleet)
+        codes = kit_codes_of(database, clock, journal, vault, settings)
         territory = await fleet.create_territory("MACS", actor="test")
         await fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor="test")
         await fleet.create_school("0400377T", "École d'Audignon", insee="40018", actor="test")
         kit = await fleet.create_kit("0400377T", "Cassiopée", platform=Platform.IPAD, slots=4, actor="test")
         await codes.codes(kit.kit_id, slots=True, lifetime=timedelta(hours=4), actor="test")
         await create_administrator(database, clock, journal, "anne", PASSWORD)
-        settings = msgspec.structs.replace(
-            Settings(), people=People(url="http://localhost:1", listen="127.0.0.1:1", demo=demo)
-        )
         services = PeopleServices(
             database=database,
             clock=clock,
             journal=journal,
             fleet=fleet,
+            held=HeldTablets(
+                clock, journal, Joining(clock, journal, vault, paths, convergence), Departure(clock, journal), paths
+            ),
             codes=codes,
             catalogs=CATALOGS,
             registry=CollectorRegistry(),

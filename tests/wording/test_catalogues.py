@@ -13,6 +13,7 @@ from tests.wording.extraction import ROOT, texts_of
 ROOMS = {
     "webui": texts_of("webui"),
     "mdm": texts_of("mdm", recursive=False) | texts_of("mdm/store", "mdm/commands"),
+    "mdm/android": texts_of("mdm/android"),
     "mdm/cli": texts_of("mdm/cli"),
     "profiles": texts_of("profiles"),
     "push": texts_of("push"),

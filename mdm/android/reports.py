@@ -1,0 +1,166 @@
+"""What follows from a tablet's report: its facts, its apps, its drift, and whether it is the tablet that it was."""
+
+import msgspec
+import structlog
+
+from mdm.android import enrollment_store
+from mdm.android.device_info import DeviceInfo
+from mdm.android.device_log import KEPT_MS, LogLine
+from mdm.android.enrollment_store import AndroidEnrollment
+from mdm.android.flags import FLAGS
+from mdm.android.joining import PLATFORM, Joining
+from mdm.android.steps import with_time
+from mdm.clock import Clock
+from mdm.commands import convergence_store
+from mdm.commands.convergence import Convergence
+from mdm.commands.report import DeviceFacts, Report
+from mdm.fleet.errors import SerialInvalid
+from mdm.fleet.report_store import ReportedFacts, save_facts
+from mdm.fleet.tablet import clean_serial
+from mdm.fleet.tablet_store import describe_tablet, tablet_by_serial
+from mdm.journal import Journal
+from mdm.store import Connection
+
+log = structlog.get_logger()
+
+OWNER_LOST = "agent:device-owner"
+NOT_HOME = "agent:home-screen"
+_NO_SERIALS = ("unknown", "0", "0123456789abcdef")
+"""What Android says where an app may not know the serial number, or where the maker left none."""
+
+
+class Reports:
+    """Takes reports in; every method runs inside the caller's transaction."""
+
+    def __init__(self, clock: Clock, journal: Journal, joining: Joining, convergence: Convergence) -> None:
+        self._clock = clock
+        self._journal = journal
+        self._joining = joining
+        self._convergence = convergence
+
+    def take(self, conn: Connection, enrollment: AndroidEnrollment, info: DeviceInfo) -> None:
+        """Take a report in, whichever request brought it."""
+        serial = _serial(info)
+        enrollment_store.note_facts(
+            conn, enrollment.number, os_version=info.android_version or "", device_owner=info.mdm_mode
+        )
+        if enrollment.state in ("asked", "held"):
+            self._settle(conn, enrollment, serial, info)
+        elif enrollment.tablet_id is not None and self._is_same(conn, enrollment, enrollment.tablet_id, serial):
+            self._learn(conn, enrollment.tablet_id, info)
+
+    def keep_log(self, conn: Connection, tablet_id: str, lines: tuple[LogLine, ...]) -> None:
+        """Keep log lines; one that comes twice is kept once."""
+        now = self._clock.ms()
+        conn.many(
+            "INSERT INTO android_log (tablet_id, at, digest, level, package, message, received_at) VALUES"
+            " (:tablet_id, :at, :digest, :level, :package, :message, :now) ON CONFLICT DO NOTHING",
+            [{**msgspec.structs.asdict(line), "tablet_id": tablet_id, "now": now} for line in lines],
+        )
+
+    def _settle(self, conn: Connection, enrollment: AndroidEnrollment, serial: str | None, info: DeviceInfo) -> None:
+        """A tablet that came with a typed number says here who it is."""
+        if enrollment.moved_at is None:
+            return
+        if enrollment.state == "held" and (serial is None or serial == enrollment.serial):
+            return
+        self._joining.settle(conn, enrollment, serial=serial, model=info.model or "")
+        settled = enrollment_store.of_number(conn, enrollment.number)
+        if settled is not None and settled.tablet_id is not None and settled.state == "enrolled":
+            self._learn(conn, settled.tablet_id, info)
+
+    def _is_same(self, conn: Connection, enrollment: AndroidEnrollment, tablet_id: str, serial: str | None) -> bool:
+        """Pin the serial number at the first report; a report with another one is not this tablet's."""
+        if serial is None or serial == enrollment.serial:
+            if enrollment.serial is not None:
+                describe_tablet(conn, tablet_id, name=_name(conn, tablet_id, enrollment), model="", serial=None)
+            return True
+        if enrollment.serial is None:
+            other = tablet_by_serial(conn, serial)
+            if other is None or other.tablet_id == tablet_id:
+                enrollment_store.pin_serial(conn, enrollment.number, serial)
+                describe_tablet(conn, tablet_id, name=_name(conn, tablet_id, enrollment), model="", serial=serial)
+                return True
+        if enrollment.other_serial != serial:
+            enrollment_store.note_other_serial(conn, enrollment.number, serial)
+            self._journal.record(
+                conn,
+                "tablet_contradicts",
+                actor=f"tablet:{tablet_id}",
+                subject=f"tablet:{tablet_id}",
+                detail={"pinned": enrollment.serial or "", "reported": serial},
+            )
+            conn.publish("kit", enrollment.kit_id)
+            log.error("android_two_tablets_one_path", tablet=tablet_id, kit=enrollment.kit_id)
+        return False
+
+    def _learn(self, conn: Connection, tablet_id: str, info: DeviceInfo) -> None:
+        now = self._clock.ms()
+        facts = ReportedFacts(
+            os_version=info.android_version,
+            model_name=info.model,
+            battery=info.battery_level,
+            supervised=info.mdm_mode,
+        )
+        save_facts(conn, [(tablet_id, facts)], now=now)
+        if info.model:
+            describe_tablet(
+                conn,
+                tablet_id,
+                name=convergence_store.slot_name(conn, tablet_id) or tablet_id[-8:],
+                model=info.model,
+                serial=None,
+            )
+        self._acknowledge_orders(conn, tablet_id, now)
+        progress = convergence_store.progress_of(conn, tablet_id)
+        if progress is not None:
+            self._convergence.reported(conn, tablet_id, PLATFORM, with_time(_learned(progress.report, info), now))
+        conn.publish("tablet", tablet_id)
+
+    def _acknowledge_orders(self, conn: Connection, tablet_id: str, now: int) -> None:
+        """What was sent before this report has arrived: the agent reports after it has obeyed."""
+        rows = conn.all(
+            "SELECT d.command_id, c.request_type FROM delivery d JOIN command c ON c.command_id = d.command_id"
+            " WHERE d.tablet_id = :tablet_id AND d.state = 'sent' AND c.step IS NULL",
+            tablet_id=tablet_id,
+        )
+        conn.many(
+            "UPDATE delivery SET state = 'acknowledged', answered_at = :now"
+            " WHERE tablet_id = :tablet_id AND command_id = :command_id",
+            [
+                {"tablet_id": tablet_id, "command_id": row["command_id"], "now": now}
+                for row in rows
+                if row["request_type"] not in FLAGS
+            ],
+        )
+
+
+def purge_logs(conn: Connection, *, now: int) -> int:
+    """Erase log lines whose time is over; return how many."""
+    return conn.run("DELETE FROM android_log WHERE received_at < :before", before=now - KEPT_MS)
+
+
+def _learned(report: Report, info: DeviceInfo) -> Report:
+    failed = {key: words for key, words in report.failed.items() if key not in (OWNER_LOST, NOT_HOME)}
+    if info.mdm_mode is False:
+        failed[OWNER_LOST] = "The agent is not the owner of the tablet any more: reset it and enrol it again."
+    elif info.default_launcher is False:
+        failed[NOT_HOME] = "The agent is not the home screen: open it on the tablet and choose it as home."
+    apps = report.apps
+    if info.applications is not None:
+        apps = {app.pkg: app.version or "0" for app in info.applications}
+    device = DeviceFacts(os_version=info.android_version or "", supervised=bool(info.mdm_mode))
+    return msgspec.structs.replace(report, device=device, apps=apps, failed=failed)
+
+
+def _name(conn: Connection, tablet_id: str, enrollment: AndroidEnrollment) -> str:
+    return convergence_store.slot_name(conn, tablet_id) or enrollment.serial or enrollment.number
+
+
+def _serial(info: DeviceInfo) -> str | None:
+    if info.serial is not None and info.serial.lower() in _NO_SERIALS:
+        return None
+    try:
+        return clean_serial(info.serial)
+    except SerialInvalid:
+        return None

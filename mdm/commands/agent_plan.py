@@ -1,0 +1,59 @@
+"""The planner's part for tablets whose agent applies one configuration by itself and reports when it pleases.
+
+Such a tablet is told to look again; what it cannot be asked is awaited. Its report says when it has had its time.
+"""
+
+import re
+
+from mdm.commands.report import Report
+from mdm.commands.steps import ApplyConfiguration, InstallAppStep, RemoveAppStep, Step
+from mdm.commands.target import Target, TargetApp
+
+_NOT_VERSION = re.compile(r"[^0-9.]")
+
+
+def agent_steps(target: Target, report: Report) -> list[Step]:
+    """Return the steps between what an agent said and what it should hold: the configuration, then its apps.
+
+    A missing app is asked for again only when the tablet has had its time; one that nobody agreed to is removed.
+    """
+    if target.configuration is None:
+        return []
+    if report.configuration != target.configuration:
+        return [ApplyConfiguration(target.configuration)]
+    steps: list[Step] = []
+    wanted = {app.bundle_id for app in target.apps} | set(target.allowed)
+    steps += [RemoveAppStep(package) for package in sorted(report.apps or {}) if package not in wanted]
+    if report.overdue and report.apps is not None:
+        steps += [InstallAppStep(app) for app in target.apps if not _installed(app, report.apps)]
+    return steps
+
+
+def agent_holds(target: Target, report: Report) -> bool:
+    """Tell whether the tablet fetched its configuration, reported since, and has every app in the right version."""
+    return (
+        report.configuration == target.configuration
+        and report.device is not None
+        and report.apps is not None
+        and not missing_apps(target, report)
+    )
+
+
+def missing_apps(target: Target, report: Report) -> tuple[str, ...]:
+    """Return the packages that the tablet does not report in the version of the target."""
+    return tuple(app.bundle_id for app in target.apps if not _installed(app, report.apps or {}))
+
+
+def same_version(one: str, other: str) -> bool:
+    """Tell whether two version names are the same to the agent, which looks at digits and dots only.
+
+    Source: the agent's ``InstallUtils``. "0" stands for any version.
+    """
+    if "0" in (one, other):
+        return True
+    return _NOT_VERSION.sub("", one) == _NOT_VERSION.sub("", other)
+
+
+def _installed(app: TargetApp, apps: dict[str, str]) -> bool:
+    version = apps.get(app.bundle_id)
+    return version is not None and same_version(app.version or "0", version)

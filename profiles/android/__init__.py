@@ -1,0 +1,1 @@
+"""From an edition to the configuration of the Android agent."""

@@ -1,0 +1,194 @@
+"""The compiler for Android: an edition, a kind of tablet and the stock give one configuration, shared by a whole kit.
+
+Source: the agent's ``json/ServerConfig.java``. An absent key means the agent's default, so that all is said each time.
+What one tablet alone has (its name, its address, its password) is joined when it asks, without compiling again.
+"""
+
+from collections import OrderedDict
+from typing import Any
+
+import msgspec
+
+from mdm.commands.target import Artifact, Target
+from mdm.i18n import N_
+from profiles.android.app_settings import app_settings
+from profiles.android.applications import applications
+from profiles.android.stock import AndroidClass, Stock
+from profiles.android.user_restrictions import AGENT_CANNOT, NO_SUCH_THING, user_restrictions
+from profiles.compiler import CompiledTarget
+from profiles.edition import Edition
+from profiles.payloads.base import NotEnforced
+
+CONFIGURATION = "application/json"
+LARGEST_PICTURE = 1_000_000
+"""The agent keeps pictures in a cache of this many bytes; larger ones vanish without a network."""
+
+_REMEMBERED = 256
+_LONGEST_POSTPONEMENT = 30
+_ORIENTATIONS = {"free": 0, "portrait": 1, "landscape": 2}
+_SYSTEM_UPDATES = {"leave": 0, "automatic": 1, "window": 2, "postpone": 3}
+_WIFI_IN_CODE = N_("the school's Wi-Fi in the code that is scanned: the agent adds no network later")
+_NO_OPTIONAL_RULE = N_("a passcode that is required: the agent has no rule for one that is not")
+_TIMEOUT = N_("android.screen_timeout_seconds in its place")
+_FROM_ANDROID_9 = ("brightness", "screen_timeout_seconds")
+
+
+class AgentOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How agents listen for wakes: ``push`` is the agent's word; ``keepalive_s`` concerns MQTT alone."""
+
+    push: str = "polling"
+    keepalive_s: int = 300
+
+
+class AndroidCompiler:
+    """Compiles editions for Android; the last ones are remembered."""
+
+    def __init__(self, *, device_url: str, options: AgentOptions | None = None) -> None:
+        self._device_url = device_url.rstrip("/")
+        self._options = options or AgentOptions()
+        self._done: OrderedDict[tuple[str, AndroidClass, Stock], CompiledTarget] = OrderedDict()
+
+    def compile(self, edition: Edition, device: AndroidClass, stock: Stock) -> CompiledTarget:
+        """Return the target of such tablets, with what they will not obey, in words."""
+        key = (edition.edition_id, device, stock)
+        done = self._done.get(key)
+        if done is None:
+            done = self._done[key] = self._compile(edition, device, stock)
+            if len(self._done) > _REMEMBERED:
+                self._done.popitem(last=False)
+        return done
+
+    def _compile(self, edition: Edition, device: AndroidClass, stock: Stock) -> CompiledTarget:
+        entries, wanted, missing = applications(edition, stock)
+        settings, filter_gaps = app_settings(edition, stock)
+        restrictions, restriction_gaps = user_restrictions(edition)
+        artifacts: list[Artifact] = []
+        configuration: dict[str, Any] = {
+            "applications": entries,
+            "applicationSettings": settings,
+            "files": [],
+            "actions": [],
+            "restrictions": ",".join(restrictions),
+            "pushOptions": self._options.push,
+            "keepaliveTime": self._options.keepalive_s,
+            "appPermissions": "denylocation",
+            "disableScreenshots": edition.restrictions.screenshots is False,
+            "runDefaultLauncher": False,
+            "title": "description" if edition.name_from_slot else "none",
+            **_device_settings(edition),
+        }
+        missing += [*filter_gaps, *restriction_gaps, *_rule_gaps(edition, device)]
+        if edition.time_zone is not None:
+            configuration["timeZone"] = edition.time_zone
+        if edition.wallpaper is not None:
+            missing += self._background(edition.wallpaper, configuration, artifacts)
+        body = msgspec.json.encode(configuration, order="sorted")
+        artifact = Artifact(media_type=CONFIGURATION, body=body)
+        artifacts.append(artifact)
+        target = Target(
+            edition_id=edition.edition_id,
+            apps=wanted,
+            configuration=artifact.hash,
+            allowed=tuple(sorted({entry["pkg"] for entry in entries if not entry.get("remove")})),
+        )
+        return CompiledTarget(target=target, artifacts=tuple(artifacts), not_enforced=tuple(missing))
+
+    def _background(
+        self, picture: bytes, configuration: dict[str, Any], artifacts: list[Artifact]
+    ) -> list[NotEnforced]:
+        if len(picture) > LARGEST_PICTURE:
+            return [
+                NotEnforced(
+                    field="wallpaper", needs=N_("a picture of at most {detail} bytes"), detail=str(LARGEST_PICTURE)
+                )
+            ]
+        png = picture.startswith(b"\x89PNG")
+        artifact = Artifact(media_type="image/png" if png else "image/jpeg", body=picture)
+        artifacts.append(artifact)
+        suffix = "png" if png else "jpg"
+        configuration["backgroundImageUrl"] = f"{self._device_url}/artifacts/{artifact.hash}.{suffix}"
+        return []
+
+
+def _device_settings(edition: Edition) -> dict[str, Any]:
+    wished = edition.android
+    found: dict[str, Any] = {
+        "iconSize": wished.icon_size,
+        "orientation": _ORIENTATIONS[wished.orientation],
+        "displayStatus": wished.show_status,
+        "systemUpdateType": _SYSTEM_UPDATES[_system_updates(edition)],
+        "backgroundColor": wished.background_color,
+        "textColor": wished.text_color,
+        "wifi": True if wished.wifi_on else None,
+        "bluetooth": wished.bluetooth,
+        "gps": wished.gps,
+        "mobileData": wished.mobile_data,
+        # The agent's key says whether it is forbidden.
+        "usbStorage": None if wished.usb_storage is None else not wished.usb_storage,
+        "autoBrightness": False if wished.brightness is not None else wished.automatic_brightness,
+        "brightness": wished.brightness,
+        "manageTimeout": None if wished.screen_timeout_seconds is None else True,
+        "timeout": wished.screen_timeout_seconds,
+        "lockVolume": wished.lock_volume,
+        "manageVolume": None if wished.volume is None else True,
+        "volume": wished.volume,
+        "systemUpdateFrom": wished.system_updates_from,
+        "systemUpdateTo": wished.system_updates_to,
+        "appUpdateFrom": wished.app_updates_from,
+        "appUpdateTo": wished.app_updates_to,
+        "downloadUpdates": "wifi" if wished.app_updates_on_wifi_only else None,
+        "passwordMode": _password_mode(edition),
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _system_updates(edition: Edition) -> str:
+    delayed = edition.os_updates is not None and edition.os_updates.delay_days is not None
+    return "postpone" if delayed and edition.android.system_updates == "leave" else edition.android.system_updates
+
+
+def _password_mode(edition: Edition) -> str | None:
+    """Return the agent's rule that is at least as strict: any, 6 digits, 8 letters and digits."""
+    rule = edition.passcode
+    if rule is None or not rule.required:
+        return None
+    if rule.minimum_length > 6 or not rule.simple_allowed:
+        return "moderate"
+    return "easy" if rule.minimum_length > 1 else "present"
+
+
+def _rule_gaps(edition: Edition, device: AndroidClass) -> list[NotEnforced]:
+    gaps: dict[str, str | None] = {
+        "wifi": _WIFI_IN_CODE if edition.wifi else None,
+        **_passcode_gaps(edition),
+        **_update_gaps(edition),
+    }
+    if device.version < 9:
+        old = N_("Android 9 or newer")
+        gaps |= {f"android.{field}": old for field in _FROM_ANDROID_9 if getattr(edition.android, field) is not None}
+        gaps["time_zone"] = old if edition.time_zone is not None else None
+    return [NotEnforced(field=field, needs=needs) for field, needs in gaps.items() if needs is not None]
+
+
+def _passcode_gaps(edition: Edition) -> dict[str, str | None]:
+    rule = edition.passcode
+    if rule is None:
+        return {}
+    optional = not rule.required and (rule.minimum_length > 0 or not rule.simple_allowed)
+    return {
+        "passcode.required": _NO_OPTIONAL_RULE if optional else None,
+        "passcode.minimum_length": AGENT_CANNOT if rule.required and rule.minimum_length > 8 else None,
+        "passcode.maximum_failed_attempts": AGENT_CANNOT if rule.maximum_failed_attempts is not None else None,
+        "passcode.maximum_inactivity_minutes": _TIMEOUT if rule.maximum_inactivity_minutes is not None else None,
+    }
+
+
+def _update_gaps(edition: Edition) -> dict[str, str | None]:
+    updates = edition.os_updates
+    if updates is None:
+        return {}
+    late = updates.delay_days is not None and updates.delay_days > _LONGEST_POSTPONEMENT
+    return {
+        "os_updates.delay_days": N_("at most 30 days on Android") if late else None,
+        "os_updates.version": NO_SUCH_THING if updates.version is not None else None,
+    }

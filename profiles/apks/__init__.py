@@ -1,0 +1,1 @@
+"""The files that Android tablets install."""

@@ -1,0 +1,125 @@
+"""Polls of agents that are held open until something happens for their tablet.
+
+A held poll is two callbacks and a timer, not a task. Times to wait are drawn at random, so that tablets that came all
+at once, after a restart, come back spread out. Source: the agent reads for 300 s, and asks again 5 s after an answer.
+"""
+
+import asyncio
+import random
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from mdm.store import Database
+
+log = structlog.get_logger()
+
+_REMEMBERED = 50_000
+_SHORTEST = 0.5
+
+
+class _Held:
+    """One poll that waits."""
+
+    __slots__ = ("release", "timer", "wake")
+
+    def __init__(self, wake: Callable[[], None], release: Callable[[], None]) -> None:
+        self.wake = wake
+        self.release = release
+        self.timer: asyncio.TimerHandle | None = None
+
+    def let_go(self) -> None:
+        """Wait no more."""
+        if self.timer is not None:
+            self.timer.cancel()
+
+
+class LongPolls:
+    """Holds polls of this process; ``seconds`` is the longest time that one waits."""
+
+    def __init__(self, database: Database, *, seconds: float, jitter: random.Random | None = None) -> None:
+        self._database = database
+        self._seconds = seconds
+        # Not a secret: it only spreads tablets out.
+        self._jitter = jitter or random.Random()  # noqa: S311
+        self._held: dict[str, _Held] = {}
+        self._count = 0
+        self._woken: OrderedDict[str, int] = OrderedDict()
+        self._all_woken = 0
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many polls are held."""
+        return len(self._held)
+
+    async def start(self) -> None:
+        """Begin to listen for what happens; returns when nothing can be missed."""
+        ready = asyncio.Event()
+        self._task = asyncio.get_running_loop().create_task(self._listen(ready))
+        await ready.wait()
+
+    async def stop(self) -> None:
+        """Answer everybody that nothing happened."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        for key in list(self._held):
+            self._release(key, self._held[key])
+
+    def mark(self) -> int:
+        """Return a mark of this moment, to be taken before the store is asked."""
+        return self._count
+
+    def hold(self, key: str, mark: int, wake: Callable[[], None], release: Callable[[], None]) -> None:
+        """Hold a poll: ``wake`` is called when something happened since ``mark``, ``release`` when its time is over.
+
+        A newer poll of the same tablet takes the place of an older one, which is released.
+        """
+        older = self._held.pop(key, None)
+        if older is not None:
+            older.let_go()
+            older.release()
+        if max(self._woken.get(key, 0), self._all_woken) > mark:
+            wake()
+            return
+        held = self._held[key] = _Held(wake, release)
+        wait = self._seconds * self._jitter.uniform(_SHORTEST, 1.0)
+        held.timer = asyncio.get_running_loop().call_later(wait, self._release, key, held)
+
+    def happened(self, key: str) -> None:
+        """Wake the poll of one tablet; with an empty key, all of them."""
+        self._count += 1
+        if not key:
+            self._all_woken = self._count
+            for one in list(self._held):
+                self._wake(one)
+            return
+        self._woken[key] = self._count
+        self._woken.move_to_end(key)
+        if len(self._woken) > _REMEMBERED:
+            # What is forgotten here counts as having happened for everybody: nobody misses it.
+            self._all_woken = max(self._all_woken, self._woken.popitem(last=False)[1])
+        self._wake(key)
+
+    def _wake(self, key: str) -> None:
+        held = self._held.pop(key, None)
+        if held is not None:
+            held.let_go()
+            held.wake()
+
+    def _release(self, key: str, held: _Held) -> None:
+        if self._held.get(key) is held:
+            del self._held[key]
+            held.let_go()
+            held.release()
+
+    async def _listen(self, ready: asyncio.Event) -> None:
+        async with self._database.events.subscribe("agent") as events:
+            ready.set()
+            async for event in events:
+                # A subscriber that fell behind is told to look at everything.
+                self.happened(event.key if event.topic == "agent" else "")
