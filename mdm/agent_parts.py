@@ -11,6 +11,7 @@ from mdm.android.enrollment_store import forget_unused
 from mdm.android.flags import expire
 from mdm.android.held import HeldTablets
 from mdm.android.joining import Joining
+from mdm.android.numbers import AgentNumbers
 from mdm.android.reports import Reports, purge_logs
 from mdm.android.resources import AgentOptions, AgentResource
 from mdm.android.service import AgentService
@@ -23,6 +24,12 @@ from mdm.settings import Settings
 from mdm.store import Connection, Database
 from mdm.vault import Vault
 from push.long_polls import LongPolls
+from push.metrics import PushMetrics
+from push.mqtt.broker_files import PUBLISHER_USER
+from push.mqtt.publisher import MqttPublisher
+from push.mqtt.publisher_password import ensure_publisher_password
+from push.mqtt.service import MqttService
+from push.mqtt.waker import MqttWaker
 
 
 class AgentParts(msgspec.Struct, frozen=True):
@@ -66,6 +73,18 @@ def agent_parts(
     options = AgentOptions(secret=settings.android.agent_secret, check_signature=settings.android.check_signature)
     resource = AgentResource(database, clock, service, polls, options, in_flight, catalogs, client_of)
     return AgentParts(resource, HeldTablets(clock, journal, joining, departure, paths))
+
+
+def mqtt_service(database: Database, clock: Clock, settings: Settings, metrics: PushMetrics) -> MqttService:
+    """Make what wakes tablets by MQTT; the broker is beside the server unless another is named."""
+    android = settings.android
+    publisher = MqttPublisher(
+        android.mqtt_host or "127.0.0.1",
+        android.mqtt_port,
+        PUBLISHER_USER,
+        ensure_publisher_password(settings.keys_dir),
+    )
+    return MqttService(publisher, MqttWaker(database, clock, AgentNumbers(), publisher, metrics=metrics))
 
 
 async def tidy_agents(database: Database, clock: Clock) -> None:

@@ -31,7 +31,7 @@ from enrollment.resources import (
 from enrollment.scep.service import ScepService
 from enrollment.tickets import Tickets
 from enrollment.upkeep import Upkeep as EnrollmentUpkeep
-from mdm.agent_parts import agent_parts, tidy_agents
+from mdm.agent_parts import agent_parts, mqtt_service, tidy_agents
 from mdm.android.held import HeldTablets
 from mdm.android.resources import BODY_BYTES as AGENT_BODY_BYTES
 from mdm.android.steps import AgentSteps
@@ -174,6 +174,11 @@ class Server:
         checks = Checks(database, self._clock, convergence)
         await checks.start()
         self._stack.push_async_callback(checks.stop)
+        metrics = PushMetrics(self._registry)
+        if self._settings.android.push != "polling":
+            mqtt = await asyncio.to_thread(mqtt_service, database, self._clock, self._settings, metrics)
+            await mqtt.start()
+            self._stack.push_async_callback(mqtt.stop)
         settings = self._settings.push
         if settings.enabled:
             push = PushService(
@@ -181,7 +186,7 @@ class Server:
                 self._clock,
                 self._vault,
                 AppleAddresses(self._vault),
-                PushMetrics(self._registry),
+                metrics,
                 host=settings.host,
                 port=settings.port,
                 ca_file=Path(settings.ca_file) if settings.ca_file else None,

@@ -2,7 +2,7 @@
 # Installs the programs that the tests drive for real: a database, SCEP clients, a browser, a QR reader.
 set -eu
 
-packages="postgresql certmonger strongswan-pki libstrongswan-extra-plugins scep chromium zbar-tools openssl dbus-daemon nginx-light"
+packages="aapt apksigner default-jre-headless mosquitto mosquitto-clients postgresql certmonger strongswan-pki libstrongswan-extra-plugins scep chromium zbar-tools openssl dbus-daemon nginx-light"
 marker=".venv/.system-packages"
 
 [ -e "$marker" ] && exit 0

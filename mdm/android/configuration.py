@@ -10,15 +10,15 @@ from mdm.android.enrollment_store import AndroidEnrollment
 from mdm.android.envelope import joined
 from mdm.android.flags import flag_fields
 from mdm.android.joining import PASSWORD_PURPOSE, PATH_PURPOSE, PLATFORM
+from mdm.android.messages import CONFIG_UPDATED
 from mdm.android.paths import tablet_url
 from mdm.android.signatures import admin_password_digest
 from mdm.clock import Clock
-from mdm.commands import convergence_store
+from mdm.commands import convergence_store, queue
 from mdm.commands.convergence import Convergence, TargetSource
 from mdm.i18n import N_, Translator
 from mdm.store import Connection
 from mdm.vault import Vault
-
 
 _WAIT = N_("Wait: somebody chooses on the kit's page.")
 _JOINING = N_("Joining…")
@@ -75,6 +75,7 @@ class Configurations:
         if digest is None or found is None:
             return self.waiting(enrollment, number)
         now = self._clock.ms()
+        queue.acknowledge_orders(conn, tablet_id, CONFIG_UPDATED, now=now)
         progress = convergence_store.progress_of(conn, tablet_id)
         if progress is not None and progress.report.configuration != digest:
             report = msgspec.structs.replace(

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import msgspec
 from asn1crypto import cms, core
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
@@ -125,7 +125,9 @@ def unreadable_as(error: ValiseError) -> Iterator[None]:
         raise
     except UnsupportedAlgorithm as unknown:
         raise WeakSignature(reason="its algorithm is not known") from unknown
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as broken:
+    except (
+        ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, x509.InvalidVersion
+    ) as broken:  # fmt: skip
         raise error from broken
 
 

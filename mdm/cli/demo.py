@@ -1,4 +1,4 @@
-"""``valise demo``: a server, a school, a valise of 12 iPads that enrols by itself, and a page to watch it."""
+"""``valise demo``: a server, a school, a valise of iPads and one of Android tablets that enrol by themselves."""
 
 import asyncio
 import os
@@ -21,12 +21,18 @@ from mdm.errors import ValiseError
 from mdm.fleet.tablet import Platform
 from mdm.logs import configure_logging
 from mdm.settings import load_settings
+from mdm.simulator.apk_maker import ApkFacts, make_apk
+from mdm.simulator.apk_signature import SigningKey
 from mdm.simulator.apns import PushAuthority
+from profiles.apks.apks import Apks
 from profiles.compilers import compilers_of
+from profiles.edition import Edition
 from profiles.editions import Editions
 from push.certificate import PushCertificates
 
 UAI, KIT, SLOTS = "0400377T", "Cassiopée", 12
+ANDROID_KIT, ANDROID_SLOTS = "Pégase", 8
+_AGENT = "com.hmdm.launcher"
 
 _CONFIG = """\
 [server]
@@ -48,7 +54,7 @@ ca_file = "{folder}/push-root.pem"
 """
 
 
-@click.command(help=translate("Run a demonstration on this machine: a server and a simulated valise of 12 iPads."))
+@click.command(help=translate("Run a demonstration on this machine: a server and simulated valises of both kinds."))
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), default="demo-data", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help=translate("For people."))
 @click.option(
@@ -84,8 +90,8 @@ def demo(cli: Cli, data_dir: Path, port: int, device_port: int, speed: float) ->
     configure_logging("info", "console")
     try:
         asyncio.run(_prepare(made, folder))
-        kit_id = asyncio.run(_fill(made, folder))
-        click.echo(translate("Open this page: {address}", address=f"http://localhost:{port}/kits/{kit_id}"))
+        for kit_id in asyncio.run(_fill(made, folder)):
+            click.echo(translate("Open this page: {address}", address=f"http://localhost:{port}/kits/{kit_id}"))
         asyncio.run(_run(made, folder, device_port, push_port, speed))
     except ValiseError as error:
         refuse(error)
@@ -106,8 +112,8 @@ async def _prepare(made: Cli, folder: Path) -> None:
     key_file.write_bytes(authority.to_pem())
 
 
-async def _fill(made: Cli, folder: Path) -> str:
-    """Create the school, its kit and its codes, and load the edition; return the kit."""
+async def _fill(made: Cli, folder: Path) -> list[str]:
+    """Create the school, its kits and their codes, and load the edition; return the kits."""
     authority = PushAuthority.load((folder / "push-authority.pem").read_bytes())
     certificate, key = authority.push_certificate("com.apple.mgmt.External.00000000-0000-4000-8000-000000000000")
     settings = made.settings
@@ -117,14 +123,36 @@ async def _fill(made: Cli, folder: Path) -> str:
         territory = await rooms.fleet.create_territory("MACS", actor=made.actor)
         await rooms.fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor=made.actor)
         await rooms.fleet.create_school(UAI, "École élémentaire d'Audignon", insee="40018", actor=made.actor)
-        kit = await rooms.fleet.create_kit(UAI, KIT, platform=Platform.IPAD, slots=SLOTS, actor=made.actor)
+        kits = [
+            await rooms.fleet.create_kit(UAI, KIT, platform=Platform.IPAD, slots=SLOTS, actor=made.actor),
+            await rooms.fleet.create_kit(
+                UAI, ANDROID_KIT, platform=Platform.ANDROID, slots=ANDROID_SLOTS, actor=made.actor
+            ),
+        ]
         editions = Editions(rooms.database, made.clock, made.journal, compilers_of(settings, made.vault))
         body = resources.files("profiles.demo").joinpath("edition.toml").read_bytes()
         edition = await editions.load(body, "edition.toml", actor=made.actor)
         await editions.follow(edition.edition_id, uai=UAI, actor=made.actor)
+        files = await asyncio.to_thread(_stand_ins, folder / "files", edition)
+        taken = await Apks(rooms.database, made.clock, made.journal, settings.apks_dir).add_folder(files, actor="demo")
+        refused = [one.refused for one in taken if one.refused is not None]
+        if refused:
+            raise refused[0]
         lifetime = timedelta(hours=settings.enrollment.ticket_hours)
-        await rooms.tickets.codes(kit.kit_id, slots=True, lifetime=lifetime, actor=made.actor)
-    return kit.kit_id
+        for kit in kits:
+            await rooms.tickets.codes(kit.kit_id, slots=True, lifetime=lifetime, actor=made.actor)
+    return [kit.kit_id for kit in kits]
+
+
+def _stand_ins(folder: Path, edition: Edition) -> Path:
+    """Make small files in place of the agent and of the edition's Android apps, which are not ours to give."""
+    folder.mkdir()
+    key = SigningKey.create("Valise demo")
+    apps = {app.package: app.name for app in edition.apps if app.package is not None and app.install == "required"}
+    for package, label in {_AGENT: "Headwind MDM", **apps}.items():
+        facts = ApkFacts(package=package, version_name="6.36", version_code=636, label=label, padding=200_000)
+        (folder / f"{package}.apk").write_bytes(make_apk(facts, key))
+    return folder
 
 
 async def _run(made: Cli, folder: Path, device_port: int, push_port: int, speed: float) -> None:
@@ -137,10 +165,14 @@ async def _run(made: Cli, folder: Path, device_port: int, push_port: int, speed:
                 "simulate",
                 "--ipads",
                 str(SLOTS),
+                "--android",
+                str(ANDROID_SLOTS),
                 "--server",
                 f"https://localhost:{device_port}",
                 "--kit",
                 KIT,
+                "--kit",
+                ANDROID_KIT,
                 "--ca",
                 str(folder / "keys" / "authority" / "root.crt"),
                 "--speed",

@@ -1,9 +1,10 @@
-"""``valise simulate``: virtual iPads that enrol at a server and live, over real sockets."""
+"""``valise simulate``: virtual tablets that enrol at a server and live, over real sockets."""
 
 import asyncio
 import shutil
 import signal
 import ssl
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,10 @@ import click
 
 from mdm.cli.context import Cli, pass_cli, translate
 from mdm.cli.rooms import open_rooms
+from mdm.fleet.tablet import Platform
+from mdm.simulator.android.device import make_tablets
+from mdm.simulator.android.events import AgentEvent
+from mdm.simulator.android.fleet import simulate as live_android
 from mdm.simulator.apns import PushAuthority, PushServer
 from mdm.simulator.events import IpadEvent
 from mdm.simulator.fleet import Code, codes_in
@@ -20,12 +25,20 @@ from mdm.simulator.models import make_ipads
 from webui.security import is_loopback_host
 
 
-@click.command(help=translate("Simulate iPads that scan a kit's codes, enrol, and live until Ctrl-C."))
-@click.option("--ipads", type=click.IntRange(1, 10_000), default=12, show_default=True, help=translate("How many."))
+@click.command(help=translate("Simulate tablets that scan a kit's codes, enrol, and live until Ctrl-C."))
+@click.option("--ipads", type=click.IntRange(0, 10_000), help=translate("How many iPads; 12 unless said."))
+@click.option(
+    "--android", "androids", type=click.IntRange(0, 10_000), default=0, help=translate("How many Android tablets.")
+)
 @click.option(
     "--server", required=True, help=translate("The address that tablets call, such as https://localhost:8443.")
 )
-@click.option("--kit", help=translate("Take the codes of this kit from the configured database."))
+@click.option(
+    "--kit",
+    "kits",
+    multiple=True,
+    help=translate("Take the codes of this kit from the configured database; one for each kind of tablet."),
+)
 @click.option(
     "--qr",
     "pictures",
@@ -53,6 +66,9 @@ from webui.security import is_loopback_host
     help=translate("Each tablet asks by itself so often; 0 is never."),
 )
 @click.option("--seed", type=int, default=1, show_default=True)
+@click.option(
+    "--mqtt-port", type=click.IntRange(1, 65535), default=31000, show_default=True, help=translate("The broker's.")
+)
 @click.option("--push-port", type=click.IntRange(1, 65535), help=translate("Play Apple's push service on this port."))
 @click.option(
     "--push-authority",
@@ -62,24 +78,26 @@ from webui.security import is_loopback_host
 @pass_cli
 def simulate(
     cli: Cli,
-    ipads: int,
+    ipads: int | None,
+    androids: int,
     server: str,
-    kit: str | None,
+    kits: tuple[str, ...],
     pictures: tuple[Path, ...],
     ca: Path | None,
     speed: float,
     poll_seconds: float,
     seed: int,
+    mqtt_port: int,
     push_port: int | None,
     push_authority: Path | None,
 ) -> None:
-    """Run virtual iPads."""
+    """Run virtual tablets of both kinds."""
+    ipads = (0 if androids else 12) if ipads is None else ipads
 
-    async def work() -> int:
-        codes: list[Code] = list(await asyncio.to_thread(codes_in, pictures))
-        if kit is not None:
-            codes += await _kit_codes(cli, kit, ipads)
-        if not codes:
+    async def work() -> tuple[int, int]:
+        given = list(await asyncio.to_thread(codes_in, pictures))
+        codes = await _kit_codes(cli, kits, {Platform.IPAD: ipads, Platform.ANDROID: androids})
+        if not given and not codes:
             raise click.UsageError(translate("Name a kit with --kit, or pictures of codes with --qr."))
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -90,37 +108,66 @@ def simulate(
             await wakes.start(push_port)
         trusted = ca or await _fetch_root(cli, server)
         try:
-            return await live(
-                make_ipads(ipads, seed=seed),
-                codes,
-                stop=stop,
-                ca_file=trusted,
-                wakes=wakes,
-                speed=speed,
-                poll_seconds=poll_seconds,
-                report=_tell,
+            return await asyncio.gather(
+                live(
+                    make_ipads(ipads, seed=seed),
+                    codes.get(Platform.IPAD, given),
+                    stop=stop,
+                    ca_file=trusted,
+                    wakes=wakes,
+                    speed=speed,
+                    poll_seconds=poll_seconds,
+                    report=_tell,
+                )
+                if ipads
+                else _nobody(),
+                live_android(
+                    make_tablets(androids, seed=seed),
+                    codes.get(Platform.ANDROID, given),
+                    stop=stop,
+                    ca_file=trusted,
+                    speed=speed,
+                    report=_tell,
+                    mqtt_port=mqtt_port,
+                    seed=seed,
+                )
+                if androids
+                else _nobody(),
             )
         finally:
             if wakes is not None:
                 await wakes.stop()
 
     enrolled = cli.run(work)
-    click.echo(translate("{count} of {all} iPads were enrolled.", count=enrolled, all=ipads))
+    if ipads:
+        click.echo(translate("{count} of {all} iPads were enrolled.", count=enrolled[0], all=ipads))
+    if androids:
+        click.echo(translate("{count} of {all} Android tablets were enrolled.", count=enrolled[1], all=androids))
 
 
-async def _kit_codes(cli: Cli, kit: str, count: int) -> list[Code]:
-    """Return the pictures of the kit's valid slot codes, or of its own code when there are not enough.
+async def _nobody() -> int:
+    return 0
 
-    Where no program that reads QR codes is installed, the addresses in them are returned instead.
+
+async def _kit_codes(cli: Cli, kits: Sequence[str], counts: Mapping[Platform, int]) -> dict[Platform, list[Code]]:
+    """Return the codes of kits, by kind of tablet: those of their slots, or a kit's own when there are not enough.
+
+    They are pictures; where no program that reads QR codes is installed, what is in them is returned instead.
     """
+    chosen: dict[Platform, list[Code]] = {}
+    if not kits:
+        return chosen
     async with open_rooms(cli) as rooms:
-        view = await rooms.fleet.kit(kit)
-        found = await rooms.tickets.shown_all(view.kit.kit_id)
-    slots = [code for code in found if code.slot_number is not None]
-    chosen = slots[:count] if len(slots) >= count else [code for code in found if code.slot_number is None][:1]
-    if shutil.which("zbarimg") is None:
-        return [code.address for code in chosen]
-    return [await asyncio.to_thread(code.png) for code in chosen]
+        for kit in kits:
+            view = await rooms.fleet.kit(kit)
+            platform, count = view.kit.platform, counts[view.kit.platform]
+            found = await rooms.tickets.shown_all(view.kit.kit_id)
+            slots = [code for code in found if code.slot_number is not None]
+            own = [code for code in found if code.slot_number is None][:1]
+            for code in slots[:count] if len(slots) >= count else own:
+                read = shutil.which("zbarimg") is not None
+                chosen.setdefault(platform, []).append(await asyncio.to_thread(code.png) if read else code.address)
+    return chosen
 
 
 async def _fetch_root(cli: Cli, server: str) -> Path | None:
@@ -137,5 +184,5 @@ async def _fetch_root(cli: Cli, server: str) -> Path | None:
     return path
 
 
-def _tell(event: IpadEvent) -> None:
+def _tell(event: IpadEvent | AgentEvent) -> None:
     click.echo(f"{event.serial}  {event.kind}  {event.detail}".rstrip())

@@ -168,6 +168,18 @@ def cancel_steps(conn: Connection, tablet_id: str, *, keep: frozenset[str], now:
     return len(stale)
 
 
+def acknowledge_orders(conn: Connection, tablet_id: str, request_type: str, *, now: int) -> int:
+    """Take a technician's open commands of one type as done, because their effect was seen; return how many."""
+    return conn.run(
+        "UPDATE delivery SET state = 'acknowledged', answered_at = :now WHERE tablet_id = :tablet_id"
+        " AND state IN ('queued', 'sent', 'not_now') AND command_id IN ("
+        " SELECT command_id FROM command WHERE request_type = :request_type AND step IS NULL)",
+        now=now,
+        tablet_id=tablet_id,
+        request_type=request_type,
+    )
+
+
 def settle_sent_steps(conn: Connection, tablet_id: str, *, keep: frozenset[str], now: int) -> None:
     """Take steps as acknowledged that were sent and that the tablet's report shows as done: not in ``keep``."""
     _end_sent_steps(conn, tablet_id, keep=keep, state="acknowledged", now=now)

@@ -91,6 +91,7 @@ WELL_KNOWN = (
     StoreApp(bundle_id="com.apple.mobilegarageband", name="GarageBand", store_id=408709785, size=1_600_000_000),
     StoreApp(bundle_id="org.geogebra.Geometry", name="GeoGebra Classic", store_id=1146717204, version="5.2.874"),
     StoreApp(bundle_id="org.scratchjr.ScratchJr", name="ScratchJr", store_id=895485086, version="1.5.11"),
+    StoreApp(bundle_id="self.Kiwix", name="Kiwix", store_id=997079563, version="3.7"),
     StoreApp(bundle_id="net.redjumper.bookcreatorfree", name="Book Creator", store_id=661166101, version="5.9"),
 )
 PREINSTALLED = WELL_KNOWN[:3]
