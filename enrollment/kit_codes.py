@@ -122,7 +122,6 @@ class KitCodes:
         return provisioning_text(
             device_url=self._device_url,
             secret=shown.secret,
-            slot_number=shown.ticket.slot_number,
             agent=agent,
             wifi=network,
             language=self._language,

@@ -1,7 +1,8 @@
 """What an Android tablet reads from a code: the instructions of device-owner provisioning, and the agent's own.
 
 Source: Android, ``DevicePolicyManager`` (EXTRA_PROVISIONING_*); the agent's ``Const.java`` and ``AdminReceiver.java``.
-The agent reads the same text when it scans a code itself. Its own extras are texts, but for two numbers.
+The agent reads the same text when it scans a code itself. Its own extras are texts. What Android or the agent takes as
+given is left out: the code must be easy to scan from a screen.
 """
 
 import base64
@@ -14,7 +15,6 @@ from mdm.store import Connection
 
 COMPONENT = "com.hmdm.launcher/com.hmdm.launcher.AdminReceiver"
 _EXTRA = "android.app.extra.PROVISIONING_"
-_RETRIES, _RETRY_SECONDS = 4, 15
 _SECURITY = {"none": "NONE", "wpa2": "WPA", "wpa3": "WPA"}
 
 
@@ -50,32 +50,26 @@ def provisioning_text(
     *,
     device_url: str,
     secret: str,
-    slot_number: int | None,
     agent: AgentFile,
     wifi: WifiNetwork | None,
     language: str,
 ) -> str:
     """Return the JSON for the code of a kit, or of a slot.
 
-    The tablet says its serial number as its name, so that one that comes back is known; where Android withholds it,
-    the code of a slot still says which slot is meant.
+    The tablet says its serial number as its name, so that one that comes back is known. The path says which slot is
+    meant.
     """
     extras: dict[str, Any] = {
         "com.hmdm.BASE_URL": device_url.rstrip("/"),
         "com.hmdm.SERVER_PROJECT": f"k-{secret}",
         "com.hmdm.DEVICE_ID_USE": "serial",
-        "com.hmdm.CONN_RETRY_COUNT": _RETRIES,
-        "com.hmdm.CONN_RETRY_DELAY": _RETRY_SECONDS,
         "com.hmdm.SKIP_INTRO": "1",
     }
-    if slot_number is not None:
-        extras["com.hmdm.CONFIG"] = str(slot_number)
     keys: dict[str, Any] = {
         "DEVICE_ADMIN_COMPONENT_NAME": COMPONENT,
         "DEVICE_ADMIN_PACKAGE_DOWNLOAD_LOCATION": agent.url,
         "DEVICE_ADMIN_PACKAGE_CHECKSUM": checksum(agent.sha256),
         "LEAVE_ALL_SYSTEM_APPS_ENABLED": True,
-        "SKIP_ENCRYPTION": False,
         "LOCALE": {"fr": "fr_FR", "en": "en_GB"}[language],
         **_wifi_keys(wifi),
         "ADMIN_EXTRAS_BUNDLE": extras,

@@ -5,6 +5,7 @@ from io import BytesIO
 import qrcode
 from qrcode.image.svg import SvgPathImage
 
+_LONG = 300
 _BORDER = 4
 """The quiet zone that ISO/IEC 18004 asks for, in modules."""
 
@@ -25,7 +26,9 @@ def qr_png(address: str, *, module_pixels: int = 8) -> bytes:
 
 
 def _code(address: str) -> "qrcode.QRCode[SvgPathImage]":
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=_BORDER)
+    # A long text is easier to scan with larger modules than with more of them.
+    level = qrcode.constants.ERROR_CORRECT_M if len(address) < _LONG else qrcode.constants.ERROR_CORRECT_L
+    code = qrcode.QRCode(error_correction=level, border=_BORDER)
     code.add_data(address)
     code.make(fit=True)
     return code

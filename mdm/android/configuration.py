@@ -16,6 +16,7 @@ from mdm.android.signatures import admin_password_digest
 from mdm.clock import Clock
 from mdm.commands import convergence_store, queue
 from mdm.commands.convergence import Convergence, TargetSource
+from mdm.commands.steps import ApplyConfiguration
 from mdm.i18n import N_, Translator
 from mdm.store import Connection
 from mdm.vault import Vault
@@ -81,6 +82,7 @@ class Configurations:
             report = msgspec.structs.replace(
                 progress.report, configuration=digest, configuration_at=now, overdue=False, failed={}
             )
+            queue.acknowledge_step(conn, tablet_id, ApplyConfiguration(digest).key, now=now)
             self._convergence.reported(conn, tablet_id, PLATFORM, report)
         own = self._own(enrollment, number)
         own["description"] = convergence_store.slot_name(conn, tablet_id) or enrollment.number

@@ -18,12 +18,15 @@ from mdm.fleet.errors import SerialInvalid
 from mdm.fleet.report_store import ReportedFacts, save_facts
 from mdm.fleet.tablet import clean_serial
 from mdm.fleet.tablet_store import describe_tablet, tablet_by_serial
+from mdm.i18n import N_
 from mdm.journal import Journal
 from mdm.store import Connection
 
 log = structlog.get_logger()
 
 OWNER_LOST = "agent:device-owner"
+_OWNER_WORDS = N_("The agent is not the owner of the tablet any more: reset it and enrol it again.")
+_HOME_WORDS = N_("The agent is not the home screen: open it on the tablet and choose it as home.")
 NOT_HOME = "agent:home-screen"
 _NO_SERIALS = ("unknown", "0", "0123456789abcdef")
 """What Android says where an app may not know the serial number, or where the maker left none."""
@@ -143,9 +146,9 @@ def purge_logs(conn: Connection, *, now: int) -> int:
 def _learned(report: Report, info: DeviceInfo) -> Report:
     failed = {key: words for key, words in report.failed.items() if key not in (OWNER_LOST, NOT_HOME)}
     if info.mdm_mode is False:
-        failed[OWNER_LOST] = "The agent is not the owner of the tablet any more: reset it and enrol it again."
+        failed[OWNER_LOST] = _OWNER_WORDS
     elif info.default_launcher is False:
-        failed[NOT_HOME] = "The agent is not the home screen: open it on the tablet and choose it as home."
+        failed[NOT_HOME] = _HOME_WORDS
     apps = report.apps
     if info.applications is not None:
         apps = {app.pkg: app.version or "0" for app in info.applications}

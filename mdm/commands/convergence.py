@@ -13,7 +13,7 @@ import structlog
 from mdm.clock import Clock
 from mdm.commands import convergence_store
 from mdm.commands.convergence_store import Progress
-from mdm.commands.planner import is_converged, plan
+from mdm.commands.planner import is_converged, missing_in_words, plan
 from mdm.commands.queue import (
     NewCommand,
     cancel_steps,
@@ -114,6 +114,12 @@ class Convergence:
         target = self._targets.target_for(conn, tablet_id) or Target(edition_id="")
         changed = target.hash != progress.target_hash
         encoder = self._encoders[platform]
+        if not encoder.acknowledges and progress.report.missing != (
+            missing := missing_in_words(target, progress.report)
+        ):
+            report = msgspec.structs.replace(progress.report, missing=missing)
+            progress = msgspec.structs.replace(progress, report=report)
+            convergence_store.save_reports(conn, [(tablet_id, report)])
         # Without an edition an iPad is asked what it is; an agent has nothing that it could be asked.
         steps = plan(target, progress.report, name=name) if target.edition_id or encoder.acknowledges else ()
         waiting = open_steps(conn, tablet_id)
@@ -162,3 +168,13 @@ class Convergence:
         elif after.converged_at is None and before.converged_at is not None:
             self._outcome.tablet_diverged(conn, after.tablet_id)
             log.info("tablet_diverged", tablet=after.tablet_id)
+
+
+def _with_missing(conn: Connection, progress: Progress, target: Target) -> Progress:
+    """Keep what an agent did not report, for people to see: nothing asks it."""
+    missing = missing_in_words(target, progress.report)
+    if missing == progress.report.missing:
+        return progress
+    report = msgspec.structs.replace(progress.report, missing=missing)
+    convergence_store.save_reports(conn, [(progress.tablet_id, report)])
+    return msgspec.structs.replace(progress, report=report)

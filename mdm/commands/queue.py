@@ -168,6 +168,18 @@ def cancel_steps(conn: Connection, tablet_id: str, *, keep: frozenset[str], now:
     return len(stale)
 
 
+def acknowledge_step(conn: Connection, tablet_id: str, step: str, *, now: int) -> None:
+    """Take a planner's step as done, because its effect was seen."""
+    conn.run(
+        "UPDATE delivery SET state = 'acknowledged', answered_at = :now WHERE tablet_id = :tablet_id"
+        " AND state IN ('queued', 'sent', 'not_now')"
+        " AND command_id IN (SELECT command_id FROM command WHERE step = :step)",
+        now=now,
+        tablet_id=tablet_id,
+        step=step,
+    )
+
+
 def acknowledge_orders(conn: Connection, tablet_id: str, request_type: str, *, now: int) -> int:
     """Take a technician's open commands of one type as done, because their effect was seen; return how many."""
     return conn.run(

@@ -29,7 +29,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``wallpaper``: the picture that was acknowledged last, by hash; a tablet cannot be asked for it.
     ``declarations_synced``: the declarations token of the last synchronization that the tablet acknowledged.
     ``configuration``: what an agent fetched last, by artifact, at ``configuration_at`` (milliseconds); then ``apps``
-    are packages with their version's name. ``overdue``: the tablet had its time to apply it.
+    are packages with their version's name. ``overdue``: the tablet had its time to apply it;
+    ``missing``: packages of the target that it did not report.
     ``failed``: steps that the tablet refused, by key, with the reason in words; they are tried again at a later check.
     """
 
@@ -44,6 +45,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     configuration: str | None = None
     configuration_at: int = 0
     overdue: bool = False
+    missing: tuple[str, ...] = ()
     failed: dict[str, str] = {}
 
     def to_json(self) -> str:

@@ -3,12 +3,15 @@
 The agent asks without proof of who it is, and Android's provisioner does too, so that the address is the secret.
 """
 
+import base64
 import hashlib
 import hmac
 
 from profiles.apks.apk import Apk
 
-_TOKEN_LENGTH = 32
+_TOKEN_BYTES = 16
+_BEGINNING = 16
+"""Digits of a file's hash in its address: a code that a tablet scans must stay small."""
 
 
 class ApkAddresses:
@@ -20,12 +23,14 @@ class ApkAddresses:
 
     def url(self, apk: Apk) -> str:
         """Return the address of a file."""
-        return f"{self._device_url}/files/{apk.hash}-{self._token(apk.hash)}/{apk.file_name}"
+        begun = apk.hash[:_BEGINNING]
+        return f"{self._device_url}/files/{begun}-{self._token(begun)}/{apk.file_name}"
 
     def hash_of(self, segment: str) -> str | None:
-        """Return the hash of the file that an address' second segment names; None when the address is not ours."""
-        digest, _, token = segment.partition("-")
-        return digest if hmac.compare_digest(token.encode(), self._token(digest).encode()) else None
+        """Return the beginning of the hash of the file that an address names; None when the address is not ours."""
+        begun, _, token = segment.partition("-")
+        return begun if hmac.compare_digest(token.encode(), self._token(begun).encode()) else None
 
-    def _token(self, digest: str) -> str:
-        return hmac.new(self._key, b"apk " + digest.encode(), hashlib.sha256).hexdigest()[:_TOKEN_LENGTH]
+    def _token(self, begun: str) -> str:
+        digest = hmac.new(self._key, b"apk " + begun.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest[:_TOKEN_BYTES]).rstrip(b"=").decode()

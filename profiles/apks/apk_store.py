@@ -33,6 +33,14 @@ def apk_of_hash(conn: Connection, digest: str) -> Apk | None:
     return None if row is None else _apk(row)
 
 
+def apk_of_beginning(conn: Connection, begun: str) -> Apk | None:
+    """Return the file whose SHA-256 begins so."""
+    row = conn.one(
+        "SELECT * FROM apk WHERE hash >= :begun AND hash < :after ORDER BY hash LIMIT 1", begun=begun, after=f"{begun}g"
+    )
+    return None if row is None else _apk(row)
+
+
 def apks_of_package(conn: Connection, package: str) -> list[Apk]:
     """Return the files of an app, the newest version first."""
     rows = conn.all(

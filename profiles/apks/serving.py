@@ -7,7 +7,7 @@ from pathlib import Path
 from mdm.listener.files import ServedFile
 from mdm.store import Database
 from profiles.apks.addresses import ApkAddresses
-from profiles.apks.apk_store import apk_of_hash
+from profiles.apks.apk_store import apk_of_beginning
 
 _APK, _XAPK = "application/vnd.android.package-archive", "application/octet-stream"
 
@@ -23,8 +23,8 @@ class ServedApks:
     async def find(self, name: str) -> ServedFile | None:
         """Return the file; None for an address that is not ours, or a file that was removed."""
         segment, _, file_name = name.partition("/")
-        digest = self._addresses.hash_of(segment)
-        apk = await self._database.read(lambda conn: apk_of_hash(conn, digest)) if digest is not None else None
+        begun = self._addresses.hash_of(segment)
+        apk = await self._database.read(lambda conn: apk_of_beginning(conn, begun)) if begun is not None else None
         if apk is None or file_name != apk.file_name:
             return None
         path = self._path_of(apk.hash)

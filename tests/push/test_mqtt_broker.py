@@ -7,7 +7,7 @@ import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiomqtt
@@ -80,6 +80,10 @@ class Broker:
         )
         self._reader = asyncio.create_task(self._read(self._process))
         await self.logged(" running")
+        # It says so before it minds signals: it is there when it has answered somebody.
+        with suppress(aiomqtt.MqttError):
+            async with speaking(self):
+                pass
 
     async def logged(self, text: str, times: int = 1) -> None:
         """Return when the running broker has logged a text so many times."""
@@ -256,12 +260,17 @@ async def test_a_client_of_another_make_hears_its_own_topic_only(broker: Broker)
         *("-P", TABLETS_PASSWORD, "-q", "2", "-t", "k7-04", "-t", "#", "-t", "k7-03", "-C", "1", "-F", "got %t %p"),
         stdout=asyncio.subprocess.PIPE,
     )
-    await broker.logged("Sending SUBACK to k7-04")
-    async with speaking(broker) as server:
-        await server.publish("k7-03", b"not for it", qos=2)
-        await server.publish("k7-04", b"for it", qos=2)
-    async with asyncio.timeout(WAIT):
-        output = (await process.communicate())[0].decode()
+    try:
+        await broker.logged("Sending SUBACK to k7-04")
+        async with speaking(broker) as server:
+            await server.publish("k7-03", b"not for it", qos=2)
+            await server.publish("k7-04", b"for it", qos=2)
+        async with asyncio.timeout(WAIT):
+            output = (await process.communicate())[0].decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     assert [line for line in output.splitlines() if line.startswith("got ")] == ["got k7-04 for it"]
 
 
