@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import cycles, fan_out
+from bench import agents, cycles, fan_out
 from bench.enrolments import measure_enrolments
 from bench.territory import CLIENT_CORE, SERVER_CORE, RunningServer, prepare
 from tests.temporary_postgres import PostgresMissing, TemporaryPostgres
@@ -23,14 +23,19 @@ def main() -> None:
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], action="append")
     parser.add_argument("--enrolled", type=int, action="append")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--agents", action="store_true", help="Android tablets only")
     options = parser.parse_args()
     cycles.pin_to(CLIENT_CORE)
     found = []
-    for engine in options.engine or ["sqlite", "postgresql"]:
+    if options.agents or not (options.engine or options.enrolled):
+        found += agents.run()
+        for result in found:
+            show(result)
+    for engine in [] if options.agents else options.engine or ["sqlite", "postgresql"]:
         for enrolled in options.enrolled or [1000, 10_000, 100_000]:
             found.append(measure(engine, enrolled, options.runs))
             show(found[-1])
-    if not options.engine and not options.enrolled:
+    if not (options.engine or options.enrolled or options.agents):
         found.append(
             {"engine": "sqlite", "enrolments": [asyncio.run(measure_enrolments()) for _ in range(options.runs)]}
         )
@@ -84,18 +89,23 @@ _TITLES = (
     ("idle, nothing queued", "idle"),
     ("enrolments", "enrolments"),
     ("1 command, 10,000", "fan_out_to_10000"),
+    ("Android", "rates"),
+    ("Android, held polls", "held"),
+    ("Android, 1 GB at once", "downloads_10_x_100_mb"),
 )
 
 
 def show(result: dict[str, object]) -> None:
     """Print one result."""
-    enrolled = f", {result['enrolled']} enrolled" if "enrolled" in result else ""
+    count = result.get("enrolled", result.get("android_enrolled"))
+    enrolled = f", {count} enrolled" if count is not None else ""
     print(f"\n{result['engine']}{enrolled}")
     if "not_run" in result:
         print(f"  not run: {result['not_run']}")
         return
     for title, key in _TITLES:
         runs = result.get(key)
+        runs = [runs] if isinstance(runs, dict) else runs
         if not isinstance(runs, list):
             continue
         for name in runs[0]:

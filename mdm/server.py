@@ -138,7 +138,7 @@ class Server:
         await database.write(lambda conn: add_authority(conn, authority))
         await self._start_services(database, convergence)
         profiles, lists = self._profiles(database, authority), RevocationLists(database, authority, self._clock)
-        polls = LongPolls(database, seconds=settings.android.poll_seconds)
+        polls = LongPolls(database, self._clock, seconds=settings.android.poll_seconds)
         await polls.start()
         self._stack.push_async_callback(polls.stop)
         identities = Identities(

@@ -9,15 +9,21 @@ import random
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
+from mdm.clock import Clock
+from mdm.errors import ValiseError
 from mdm.store import Database
+from push.wake_store import wished_since
 
 log = structlog.get_logger()
 
 _REMEMBERED = 50_000
 _SHORTEST = 0.5
+_LOOK_SECONDS = 0.15
+_OVERLAP_MS = 1000
 
 
 class _Held:
@@ -39,8 +45,11 @@ class _Held:
 class LongPolls:
     """Holds polls of this process; ``seconds`` is the longest time that one waits."""
 
-    def __init__(self, database: Database, *, seconds: float, jitter: random.Random | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, seconds: float, jitter: random.Random | None = None
+    ) -> None:
         self._database = database
+        self._clock = clock
         self._seconds = seconds
         # Not a secret: it only spreads tablets out.
         self._jitter = jitter or random.Random()  # noqa: S311
@@ -48,7 +57,7 @@ class LongPolls:
         self._count = 0
         self._woken: OrderedDict[str, int] = OrderedDict()
         self._all_woken = 0
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def waiting(self) -> int:
@@ -58,15 +67,16 @@ class LongPolls:
     async def start(self) -> None:
         """Begin to listen for what happens; returns when nothing can be missed."""
         ready = asyncio.Event()
-        self._task = asyncio.get_running_loop().create_task(self._listen(ready))
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._listen(ready)), loop.create_task(self._look())]
         await ready.wait()
 
     async def stop(self) -> None:
         """Answer everybody that nothing happened."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._task
+                await task
         for key in list(self._held):
             self._release(key, self._held[key])
 
@@ -123,3 +133,21 @@ class LongPolls:
             async for event in events:
                 # A subscriber that fell behind is told to look at everything.
                 self.happened(event.key if event.topic == "agent" else "")
+
+    async def _look(self) -> None:
+        """Find the wishes of other processes, which an embedded database does not tell of: the command line's."""
+        known: dict[str, int] = {}
+        while True:
+            since = self._clock.ms() - _OVERLAP_MS
+            await asyncio.sleep(_LOOK_SECONDS)
+            if not self._held:
+                continue
+            try:
+                wished = await self._database.read(partial(wished_since, since=since))
+            except ValiseError as error:
+                log.warning("wishes_unread", code=error.code)
+                continue
+            for tablet_id, wished_at in wished.items():
+                if tablet_id in self._held and known.get(tablet_id) != wished_at:
+                    self.happened(tablet_id)
+            known = wished

@@ -31,6 +31,12 @@ def claim(conn: Connection, *, owner: str, platform: str, now: int, until: int, 
     return [Wish(**row) for row in rows]
 
 
+def wished_since(conn: Connection, since: int) -> dict[str, int]:
+    """Return the Android tablets for which a wake was wished at ``since`` (ms) or later, with when that was."""
+    rows = conn.all("SELECT tablet_id, due_at FROM wake WHERE platform = 'android' AND due_at >= :since", since=since)
+    return {row["tablet_id"]: row["due_at"] for row in rows}
+
+
 def fulfilled(conn: Connection, wishes: Sequence[Wish]) -> None:
     """Forget wishes that were pushed; one that was made anew meanwhile stays, and is due."""
     rows = [{"tablet_id": wish.tablet_id, "due_at": wish.due_at} for wish in wishes]

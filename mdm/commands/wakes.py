@@ -22,7 +22,7 @@ def request_wake(
         "INSERT INTO wake (tablet_id, due_at, last_reason, platform) VALUES (:tablet_id, :now, :reason, :platform)"
         " ON CONFLICT (tablet_id) DO UPDATE SET last_reason = excluded.last_reason, due_at = CASE"
         " WHEN wake.claimed_by IS NOT NULL AND wake.due_at >= excluded.due_at THEN wake.due_at + 1"
-        " WHEN wake.claimed_by IS NOT NULL THEN excluded.due_at"
+        " WHEN wake.claimed_by IS NOT NULL OR excluded.platform = 'android' THEN excluded.due_at"
         " WHEN wake.due_at < excluded.due_at THEN wake.due_at ELSE excluded.due_at END",
         [{"tablet_id": one, "now": now_ms, "reason": reason, "platform": platform} for one in tablet_ids],
     )

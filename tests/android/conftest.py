@@ -126,7 +126,7 @@ class AgentSite:
         self.convergence = Convergence(clock, self.targets, {"android": AgentSteps()}, self.fleet)
         self.editions = Editions(database, clock, self.journal, self.compilers)
         self.tickets = Tickets(clock, self.vault, self.journal)
-        self.polls = LongPolls(database, seconds=android.poll_seconds)
+        self.polls = LongPolls(database, clock, seconds=android.poll_seconds)
         self.checks = Checks(database, clock, self.convergence)
         self.in_flight = InFlight()
         self.url = ""

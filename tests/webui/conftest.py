@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from enrollment.agent_paths import AgentPaths
 from mdm.android.departure import Departure
 from mdm.android.held import HeldTablets
-from mdm.android.joining import Joining
+from mdm.android.joining import Joining, KitPath
 from mdm.android.steps import AgentSteps
 from mdm.clock import ManualClock
 from mdm.commands.convergence import Convergence
@@ -42,8 +42,9 @@ CATALOGS = Catalogs("mdm", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "
 class Site:
     """The pages, served on a port of this machine."""
 
-    def __init__(self, services: PeopleServices, kit_id: str) -> None:
+    def __init__(self, services: PeopleServices, kit_id: str, joining: Joining) -> None:
         self.services = services
+        self.joining = joining
         self.kit_id = kit_id
         self.port = 0
         self._runner: web.AppRunner | None = None
@@ -83,6 +84,27 @@ class Site:
 
         return await self.services.database.write(work)
 
+    async def android_kit(self, *, slots: int) -> str:
+        """A kit of Android tablets in the same school, with its code; return it."""
+        kit = await self.services.fleet.create_kit(
+            "0400377T", "Pégase", platform=Platform.ANDROID, slots=slots, actor="test"
+        )
+        await self.services.codes.codes(kit.kit_id, slots=True, lifetime=timedelta(hours=4), actor="test")
+        return kit.kit_id
+
+    async def ask_for_slot(self, kit_id: str, slot: int, serial: str) -> None:
+        """Let a tablet come by a slot's code, as its agent does."""
+
+        def work(conn: Connection) -> None:
+            row = conn.one(
+                "SELECT ticket_id FROM ticket WHERE kit_id = :kit AND slot_number = :slot", kit=kit_id, slot=slot
+            )
+            assert row is not None
+            path = KitPath(ticket_id=row["ticket_id"], kit_id=kit_id, kit_name="Pégase", slot_number=slot, is_open=True)
+            self.joining.arrive(conn, self.joining.ask(conn, path, serial, "arm64-v8a"), "arm64-v8a")
+
+        await self.services.database.write(work)
+
     async def converge(self, tablet_id: str) -> None:
         """Let a tablet hold all that it should."""
         await self.services.database.write(lambda conn: self.services.fleet.tablet_converged(conn, tablet_id))
@@ -108,6 +130,7 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
         paths = AgentPaths(clock, minutes=60)
         targets = EditionTargets(clock, compilers_of(settings, vault))
         convergence = Convergence(clock, targets, {"android": AgentSteps()}, fleet)
+        joining = Joining(clock, journal, vault, paths, convergence)
         codes = kit_codes_of(database, clock, journal, vault, settings)
         territory = await fleet.create_territory("MACS", actor="test")
         await fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor="test")
@@ -120,16 +143,14 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
             clock=clock,
             journal=journal,
             fleet=fleet,
-            held=HeldTablets(
-                clock, journal, Joining(clock, journal, vault, paths, convergence), Departure(clock, journal), paths
-            ),
+            held=HeldTablets(clock, journal, joining, Departure(clock, journal), paths),
             codes=codes,
             catalogs=CATALOGS,
             registry=CollectorRegistry(),
             push_status=lambda conn: push_status(conn, clock),
             settings=settings,
         )
-        site = Site(services, kit.kit_id)
+        site = Site(services, kit.kit_id, joining)
         await site.start()
         made.append(site)
         return site

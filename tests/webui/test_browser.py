@@ -98,3 +98,24 @@ async def test_the_keyboard_reaches_a_tablet(make_site: MakeSite, browser: Brows
     assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     await page.keyboard.press("Enter")
     await expect(page.locator("h1")).to_have_text("Cassiopée 01")
+
+
+async def test_a_tablet_that_is_held_appears_by_itself_and_a_tap_gives_it_another_slot(
+    make_site: MakeSite, browser: Browser
+) -> None:
+    site = await make_site(demo=True)
+    kit = await site.android_kit(slots=2)
+    page = await page_of(browser, phone=True)
+    await page.goto(f"{site.url}/kits/{kit}")
+    await expect(page.locator(".scan")).to_contain_text("n'est pas encore sur ce serveur")
+    await expect(page.locator(".held")).to_have_count(0)
+    await site.ask_for_slot(kit, 1, "AAA1")
+    await site.ask_for_slot(kit, 1, "BBB2")
+    await expect(page.locator(".held")).to_contain_text("Deux tablettes veulent la place 1", timeout=15_000)
+    await expect(page.locator(".held")).to_contain_text("BBB2")
+    ARTIFACTS.mkdir(exist_ok=True)
+    await page.screenshot(path=ARTIFACTS / "held-phone-fr.png", full_page=True)
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    await page.get_by_role("button", name="Lui donner une autre place libre").click()
+    await expect(page.locator(".held")).to_have_count(0)
+    await expect(page.locator("#slot-2 .stage")).to_have_text("En préparation")
