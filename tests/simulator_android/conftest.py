@@ -24,7 +24,7 @@ LAUNCHER = apk("com.hmdm.launcher", "6.36", 15360)
 @pytest.fixture
 async def headwind() -> AsyncIterator[Headwind]:
     server = Headwind()
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -39,7 +39,7 @@ async def secure_headwind(tmp_path: Path) -> AsyncIterator[tuple[Headwind, bytes
     """The same over TLS, and the certificate (PEM) of the authority that nobody trusts unless told."""
     server = Headwind()
     context, authority = await asyncio.to_thread(make_tls, tmp_path)
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     server.url = f"https://localhost:{runner.addresses[0][1]}"

@@ -7,7 +7,7 @@ import pytest
 from mdm.simulator.android.apk import ApkShelf, read_package
 from mdm.simulator.android.apps import file_name, is_hour_for_updates
 from mdm.simulator.android.config import ServerConfig
-from mdm.simulator.android.device import VirtualTablet, make_tablets
+from mdm.simulator.android.device import InstalledApp, VirtualTablet, make_tablets
 from mdm.simulator.android.means import Occasion
 from mdm.simulator.apk_maker import make_xapk
 from mdm.simulator.apk_signature import SigningKey
@@ -203,9 +203,8 @@ async def test_a_person_or_a_message_makes_a_failed_package_be_tried_again(headw
 async def test_a_full_tablet_installs_nothing(headwind, joined, listed) -> None:
     headwind.files["org.a"] = apk("org.a", padding=100_000)
     listed({"pkg": "org.a"})
-    joined.tablet.install_by_hand("org.filler")
-    app = joined.tablet.installed["org.filler"]
-    joined.tablet.install(type(app)(package="org.filler", version_name="1", version_code=1, size=joined.tablet.free))
+    filler = InstalledApp(package="org.filler", version_name="1", version_code=1, size=joined.tablet.free)
+    joined.tablet.install(filler)
     await joined.update()
     assert "STORAGE" in joined.told("failed")[0]
 

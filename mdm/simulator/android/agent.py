@@ -99,7 +99,7 @@ class AndroidAgent:
         Raises `mdm.simulator.errors.ScanError`, `mdm.simulator.android.errors.ProvisioningRefused`, or `NotJoined`
         when the agent shows a dialog instead of a configuration.
         """
-        if not self.tablet.owned:
+        if not self.tablet.managed_by_agent:
             provisioning = parse_provisioning(await read_code(code))
             self.tell("scanned", "a set-up code")
             package = await fetch_agent(provisioning, self._means.connections, self._read_apk)
@@ -120,14 +120,15 @@ class AndroidAgent:
         self._install_by_cable()
         await self.start()
 
-    async def join_by_hand(self, address: str, number: str) -> None:
+    async def join_by_hand(self, address: str, number: str, *, owner: bool = True) -> None:
         """Type the server's address and the device number into the agent, installed by cable; raise `NotJoined`.
 
+        Without ``owner`` nobody made it the device owner: it restricts nothing, and asks before it installs.
         Raises `mdm.simulator.android.errors.AddressRefused` for an address that the dialog does not take.
         """
         options = typed(address, number)
         self._take_options(options)
-        self._install_by_cable()
+        self._install_by_cable(owner=owner)
         await self.start()
 
     async def start(self) -> UpdateEnd:
@@ -211,7 +212,7 @@ class AndroidAgent:
         loop = asyncio.get_running_loop()
         due = loop.time() + self._until_job() * self.tablet.rng.random()
         try:
-            while not stop.is_set() and self.tablet.owned:
+            while not stop.is_set() and self.tablet.managed_by_agent:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout_at(due):
                         await until_stopped(stop, self._woken.wait())
@@ -274,10 +275,11 @@ class AndroidAgent:
             raise NotJoined("nobody types the device number that the code does not have")
         return self.tablet.person
 
-    def _install_by_cable(self) -> None:
-        if not self.tablet.owned:
-            version = self._build.version_name
-            self.tablet.own(InstalledApp(package=PACKAGE, version_name=version, version_code=self._build.version_code))
+    def _install_by_cable(self, *, owner: bool = True) -> None:
+        if not self.tablet.managed_by_agent:
+            build = self._build
+            agent = InstalledApp(package=PACKAGE, version_name=build.version_name, version_code=build.version_code)
+            (self.tablet.own if owner else self.tablet.install)(agent)
 
     def _obey(self, message: PushMessage) -> str:
         if message.kind == CONFIG_UPDATED:

@@ -105,7 +105,7 @@ async def bring_in_line(means: Means, config: ServerConfig, occasion: Occasion) 
 
 async def _remove(means: Means, package: str) -> None:
     await means.pace.rest(_INSTALL_SECONDS / 2)
-    if means.tablet.uninstall(package):
+    if _is_agreed(means, f"removing {package}") and means.tablet.uninstall(package):
         means.log.write(logs.INFO, f"Package removed: {package}")
         means.tell("removed", package)
     else:
@@ -156,11 +156,21 @@ async def _put(means: Means, entry: Application, download: Download) -> str | No
         package = await means.read_apk(download)
     except ApkUnreadable:
         return "INVALID"
+    if not _is_agreed(means, f"installing {entry.package}"):
+        return "ABORTED"
     why = refusal(means.tablet, package, entry.package)
     if why is None:
         await means.pace.rest(_INSTALL_SECONDS + package.size / _BYTES_PER_SECOND)
         means.tablet.install(installed(package))
     return why
+
+
+def _is_agreed(means: Means, what: str) -> bool:
+    """Tell whether Android does it: for the device owner in silence, else when a person at the screen agrees."""
+    if means.tablet.owned:
+        return True
+    means.tell("asked", f"{what} waits for a person")
+    return means.tablet.screen_alive
 
 
 def _tell_failure(means: Means, what: str) -> None:

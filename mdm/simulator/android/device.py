@@ -123,6 +123,11 @@ class VirtualTablet:
         return self._apps
 
     @property
+    def managed_by_agent(self) -> bool:
+        """Whether the agent is installed."""
+        return PACKAGE in self._apps
+
+    @property
     def owned(self) -> bool:
         """Whether the agent is the device owner, and so may install, restrict and reset."""
         return self._owner

@@ -25,7 +25,7 @@ class Mischief:
         rng = self._agent.tablet.rng
         while True:
             await asyncio.sleep(max(_AT_LEAST, self._agent.pace.real(rng.expovariate(1 / self._seconds))))
-            if self._agent.tablet.owned:
+            if self._agent.tablet.managed_by_agent:
                 self.act()
 
     def act(self) -> Deed:

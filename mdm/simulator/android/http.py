@@ -15,6 +15,7 @@ import msgspec
 from yarl import URL
 
 from mdm.simulator.android.build import PUBLIC_BUILD
+from mdm.simulator.android.errors import AddressRefused
 from mdm.simulator.errors import ServerUnreachable
 
 _READ_SECONDS = 10.0
@@ -96,10 +97,10 @@ class Connections:
 
     async def download(self, url: str, headers: Mapping[str, str] | None = None) -> Download:
         """Fetch a file in one piece, without resuming; close what is returned. Only with status 200 is it kept."""
-        session = await self._open()
+        session, address = await self._open(), _as_it_is(url)
         try:
             async with session.get(
-                _as_it_is(url),
+                address,
                 headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "identity", **(headers or {})},
                 timeout=_limits(_READ_SECONDS),
             ) as answer:
@@ -118,11 +119,11 @@ class Connections:
     async def _ask(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, silence: float
     ) -> Reply:
-        session = await self._open()
+        session, address = await self._open(), _as_it_is(url)
         try:
             async with session.request(
                 method,
-                _as_it_is(url),
+                address,
                 data=body,
                 headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip", **headers},
                 timeout=_limits(silence),
@@ -151,12 +152,16 @@ class Connections:
 
 
 def _as_it_is(url: str) -> URL:
-    """Return the address without rewriting it: a ``%2F`` in its path must stay one."""
-    address = URL(url, encoded=True)
-    if address.host is None or address.scheme not in ("http", "https"):
-        raise ValueError("the address is not right")
-    if address.host in _NEVER_CALLED:
-        raise ValueError("the agent would turn to the public server that is compiled into it")
+    """Return the address without rewriting it, for a ``%2F`` in its path must stay one; raise `AddressRefused`."""
+    try:
+        address = URL(url, encoded=True)
+        host, _ = address.host, address.port
+    except ValueError as cause:
+        raise AddressRefused("the address is not right") from cause
+    if host is None or address.scheme not in ("http", "https"):
+        raise AddressRefused("the address is not right")
+    if host.lower() in _NEVER_CALLED:
+        raise AddressRefused("the agent would turn to the public server that is compiled into it")
     return address
 
 
@@ -168,7 +173,7 @@ def _why(cause: BaseException) -> str:
     """Return what happened, without the address: it holds the tablet's secret."""
     tag = "trust_anchor: " if isinstance(cause, aiohttp.ClientConnectorCertificateError) else ""
     detail = f": {cause.strerror}" if isinstance(cause, OSError) and cause.strerror else ""
-    return f"{tag}{cause}" if type(cause) is ValueError else f"{tag}{type(cause).__name__}{detail}"
+    return f"{tag}{type(cause).__name__}{detail}"
 
 
 async def _keep(answer: aiohttp.ClientResponse) -> Download:
@@ -197,7 +202,7 @@ async def _keep(answer: aiohttp.ClientResponse) -> Download:
 
 def _is_certificate(pem: bytes) -> bool:
     try:
-        ssl.create_default_context(cadata=pem.decode("ascii"))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.decode("ascii"))
     except (ssl.SSLError, ValueError):
         return False
     return True

@@ -31,9 +31,9 @@ class RemoteLog:
         self._waiting: deque[LogItem] = deque()
 
     @property
-    def waiting(self) -> int:
-        """How many lines wait to be sent."""
-        return len(self._waiting)
+    def waiting(self) -> tuple[LogItem, ...]:
+        """The lines that wait to be sent."""
+        return tuple(self._waiting)
 
     def write(self, level: int, message: str, package: str = PACKAGE) -> None:
         """Write a line; without a rule of that package, a level and a filter that take it, it is lost."""
@@ -52,7 +52,3 @@ class RemoteLog:
             for _ in items:
                 self._waiting.popleft()
         return True
-
-    def clear(self) -> None:
-        """Forget all lines, as a reset does."""
-        self._waiting.clear()

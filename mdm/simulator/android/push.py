@@ -65,7 +65,8 @@ class LongPoll:
         """Ask again and again, until cancelled."""
         try:
             while True:
-                await self._pause(await self._ask())
+                seconds = await self._ask()
+                await _rest(self._pace, seconds, _ERROR_AT_LEAST if seconds >= _AFTER_ERROR else _BREATH)
         finally:
             await self._connections.hang_up()
 
@@ -82,10 +83,6 @@ class LongPoll:
             self._log.write(logs.WARN, f"Push polling failed: HTTP {answer.reply.status}")
             return _AFTER_ERROR + _BETWEEN_POLLS
         return _BETWEEN_POLLS
-
-    async def _pause(self, seconds: float) -> None:
-        await asyncio.sleep(_ERROR_AT_LEAST if seconds >= _AFTER_ERROR > self._pace.lived(1.0) else _BREATH)
-        await self._pace.rest(seconds)
 
 
 class MqttListener:
@@ -109,15 +106,33 @@ class MqttListener:
             connected = False
             try:
                 async with self._client() as client:
-                    await client.subscribe(self.number, qos=2)
                     connected = True
-                    async for message in client.messages:
-                        self._take(message)
+                    await self._listen(client)
             except aiomqtt.MqttError as cause:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():  # the client raised this in place of the cancellation
+                    raise asyncio.CancelledError from cause
                 self._log.write(logs.WARN, f"MQTT connection failed: {type(cause).__name__}")
-            await asyncio.sleep(_BREATH if connected else _ERROR_AT_LEAST)
-            await self._pace.rest(_MQTT_RECONNECT if connected else _MQTT_RETRY)
+            if connected:
+                await _rest(self._pace, _MQTT_RECONNECT, _BREATH)
+            else:
+                await _rest(self._pace, _MQTT_RETRY, _ERROR_AT_LEAST)
         self._log.write(logs.ERROR, "MQTT stopped: two devices use one number")
+
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        """Subscribe and take messages; only who waits for messages sees at once that the line broke."""
+        subscribing = asyncio.create_task(self._subscribe(client))
+        try:
+            async for message in client.messages:
+                self._take(message)
+        finally:
+            subscribing.cancel()
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        try:
+            await client.subscribe(self.number, qos=2)
+        except aiomqtt.MqttError as cause:
+            self._log.write(logs.WARN, f"MQTT subscription failed: {type(cause).__name__}")
 
     def _client(self) -> aiomqtt.Client:
         return aiomqtt.Client(
@@ -152,3 +167,11 @@ def keepalive_seconds(config: ServerConfig) -> int:
         return _MQTT_WORKER_ALIVE
     wished = _MQTT_ALARM_ALIVE if config.keepalive_time is None else config.keepalive_time
     return max(_MQTT_LEAST_ALIVE, min(wished, 65535))
+
+
+async def _rest(pace: Pace, seconds: float, at_least: float) -> None:
+    """Wait ``seconds`` of the tablet's time, but ``at_least`` so many of ours."""
+    if pace.real(seconds) < at_least:
+        await asyncio.sleep(at_least)
+    else:
+        await pace.rest(seconds)
