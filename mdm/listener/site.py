@@ -119,9 +119,10 @@ class DeviceRequest(Request):
             return
         self.gone = True
         if self.channel is not None:
+            words = b"" if getattr(self.channel, "_command", b"") == b"HEAD" else b"The request is too large.\r\n"
             cast(Any, self.channel.transport).write(
                 b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-                b"Content-Length: 27\r\n\r\nThe request is too large.\r\n"
+                b"Content-Length: %d\r\n\r\n%b" % (len(words), words)
             )
             self.channel.loseConnection()
 
