@@ -39,7 +39,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     tls: bool = True
     client_certificate_header: Literal["", "Client-Cert", "X-SSL-Client-Cert"] = ""
     trusted_proxies: tuple[str, ...] = ()
-    connections: int = 4000
+    connections: int = 15_000
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
