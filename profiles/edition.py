@@ -10,6 +10,7 @@ import tomllib
 from typing import Annotated, Any, Literal
 
 import msgspec
+from cryptography import x509
 from msgspec import Meta
 
 from profiles.android.names import NEVER_LOCKED, USER_RESTRICTIONS
@@ -105,6 +106,7 @@ class WebClip(Part, frozen=True, kw_only=True):
     url: WebUrl
     removable: bool = False
     full_screen: bool = False
+    icon: bytes | None = None
 
 
 class Wifi(Part, frozen=True, kw_only=True):
@@ -158,6 +160,14 @@ class WebFilter(Part, frozen=True, kw_only=True):
     blocked: tuple[WebUrl, ...] = ()
 
 
+class AndroidFile(Part, frozen=True, kw_only=True):
+    """A file in the tablets' shared storage; tablets fetch it again when ``version`` grows."""
+
+    path: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", max_length=200)]
+    content: bytes
+    version: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+
+
 class Android(Part, frozen=True, kw_only=True):
     """What only Android tablets have; None leaves a setting alone. Times are hours and minutes of the tablet's day."""
 
@@ -185,6 +195,8 @@ class Android(Part, frozen=True, kw_only=True):
     app_updates_from: ClockTime | None = None
     app_updates_to: ClockTime | None = None
     app_updates_on_wifi_only: bool = False
+    files: Annotated[tuple[AndroidFile, ...], Meta(max_length=50)] = ()
+    certificates: Annotated[tuple[str, ...], Meta(max_length=10)] = ()
 
 
 class Edition(Part, frozen=True, kw_only=True):
@@ -299,6 +311,9 @@ def _require_coherent(edition: Edition) -> None:
     updates = edition.os_updates
     if updates is not None and (updates.version is None) != (updates.deadline is None):
         raise EditionInvalid(where="os_updates", reason="version and deadline go together")
+    for place, clip in enumerate(edition.web_clips):
+        if clip.icon is not None and not clip.icon.startswith(_PICTURES[0]):
+            raise EditionInvalid(where=f"web_clips[{place}].icon", reason="it must be a PNG picture, in base64")
     if edition.wallpaper is not None and not edition.wallpaper.startswith(_PICTURES):
         raise EditionInvalid(where="wallpaper", reason="it must be a PNG or JPEG picture, in base64")
     _require_coherent_android(edition.android)
@@ -321,6 +336,11 @@ def _require_coherent_android(android: Android) -> None:
         raise EditionInvalid(where="android.locked_packages", reason=f"the agent itself needs {needed[0]}")
     if len(android.locked_packages) != len(set(android.locked_packages)):
         raise EditionInvalid(where="android.locked_packages", reason="a package is there twice")
+    paths = [file.path for file in android.files]
+    if len(paths) != len(set(paths)) or any(".." in path.split("/") for path in paths):
+        raise EditionInvalid(where="android.files", reason="a path is there twice, or leads out of the storage")
+    for place, text in enumerate(android.certificates):
+        _require_certificate(text, f"android.certificates[{place}]")
     windows = {
         "system_updates": (android.system_updates_from, android.system_updates_to),
         "app_updates": (android.app_updates_from, android.app_updates_to),
@@ -336,6 +356,13 @@ def _require_coherent_android(android: Android) -> None:
             "leave only that app in the list, and lock the packages that must not be opened"
         )
         raise EditionInvalid(where="android.single_app", reason=reason)
+
+
+def _require_certificate(text: str, where: str) -> None:
+    try:
+        x509.load_pem_x509_certificate(text.encode())
+    except (ValueError, x509.InvalidVersion) as error:
+        raise EditionInvalid(where=where, reason="it must be one certificate in PEM") from error
 
 
 def _require_known_web_clip(name: str, labels: list[str], where: str) -> None:

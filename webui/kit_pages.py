@@ -1,13 +1,13 @@
 """The list of kits, the live page of a kit, and the codes that its tablets scan."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from itertools import groupby
 
 from aiohttp import web
 
 from enrollment.kit_codes import KitCode, KitCodes
-from mdm.android.held import Choice, HeldTablet, HeldTablets, held_tablets
+from mdm.android.held import Choice, Doubts, HeldTablets, doubts
 from mdm.fleet.errors import KitUnknown
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.kit import KitView
@@ -77,9 +77,9 @@ class KitPages:
         view = await self._view(request)
         wifi = _wants_wifi(request)
         code = await self._codes.shown(view.kit.kit_id, wifi=wifi)
-        held = await self._held_in(view)
+        found = await self._doubts(view)
         push = await self._push()
-        return self._renderer.page(request, "kit.html", view=view, code=code, held=held, wifi=wifi, push=push)
+        return self._renderer.page(request, "kit.html", view=view, code=code, doubts=found, wifi=wifi, push=push)
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Send the parts of a kit's page as they change."""
@@ -90,7 +90,7 @@ class KitPages:
         async def render() -> Parts:
             now = await self._fleet.kit(kit_id)
             tablets.update(slot.tablet_id for slot in now.slots)
-            return self._parts(visitor, now, await self._held_in(now))
+            return self._parts(visitor, now, await self._doubts(now))
 
         def concerns(event: Event) -> bool:
             return event.key == kit_id if event.topic == "kit" else event.key in tablets
@@ -147,16 +147,16 @@ class KitPages:
         except KitUnknown as unknown:
             raise KitNotShown from unknown
 
-    async def _held_in(self, view: KitView) -> Sequence[HeldTablet]:
+    async def _doubts(self, view: KitView) -> Doubts:
         if view.kit.platform is not Platform.ANDROID:
-            return ()
-        return await self._database.read(lambda conn: held_tablets(conn, view.kit.kit_id))
+            return Doubts()
+        return await self._database.read(lambda conn: doubts(conn, view.kit.kit_id))
 
-    def _parts(self, visitor: Visitor, view: KitView, held: Sequence[HeldTablet]) -> Parts:
+    def _parts(self, visitor: Visitor, view: KitView, found: Doubts) -> Parts:
         translate = visitor.translate
         parts = {"progress": self._renderer.fragment(translate, "_progress.html", view=view)}
         if view.kit.platform is Platform.ANDROID:
-            parts["held"] = self._renderer.fragment(translate, "_held.html", view=view, held=held, csrf=visitor.csrf)
+            parts["held"] = self._renderer.fragment(translate, "_held.html", view=view, doubts=found, csrf=visitor.csrf)
         for slot in view.slots:
             parts[f"slot-{slot.number}"] = self._renderer.fragment(translate, "_slot.html", view=view, slot=slot)
         return parts

@@ -29,6 +29,13 @@ class HeldTablet(msgspec.Struct, frozen=True, kw_only=True):
     since: int
 
 
+class Doubts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person should settle in a kit: tablets that wait, and slots whose address two tablets use."""
+
+    held: tuple[HeldTablet, ...] = ()
+    contradicted: tuple[tuple[int, str], ...] = ()
+
+
 class HeldTablets:
     """Shows and settles; every method runs inside the caller's transaction."""
 
@@ -82,6 +89,16 @@ class HeldTablets:
         self._joining.take_slot(conn, held, slot_number=slot_number, serial=held.serial, model="", actor=actor)
 
 
+def contradictions(conn: Connection, kit_id: str) -> list[tuple[int, str]]:
+    """Return the slots of a kit on whose tablet's address another tablet reports, with that one's serial number."""
+    rows = conn.all(
+        "SELECT slot_number, other_serial FROM android_enrollment"
+        " WHERE kit_id = :kit_id AND state = 'enrolled' AND other_serial IS NOT NULL ORDER BY slot_number",
+        kit_id=kit_id,
+    )
+    return [(row["slot_number"], row["other_serial"]) for row in rows]
+
+
 def held_tablets(conn: Connection, kit_id: str) -> list[HeldTablet]:
     """Return the tablets of a kit that wait for a choice."""
     found = []
@@ -97,6 +114,11 @@ def held_tablets(conn: Connection, kit_id: str) -> list[HeldTablet]:
             )
         )
     return found
+
+
+def doubts(conn: Connection, kit_id: str) -> Doubts:
+    """Return what a person should settle in a kit."""
+    return Doubts(held=tuple(held_tablets(conn, kit_id)), contradicted=tuple(contradictions(conn, kit_id)))
 
 
 def holder_of(conn: Connection, kit_id: str, number: int) -> str:

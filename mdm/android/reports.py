@@ -138,6 +138,26 @@ class Reports:
         )
 
 
+class StoredLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that an agent logged; ``at`` by the tablet's clock, ``received_at`` by ours (milliseconds)."""
+
+    at: int
+    received_at: int
+    level: int
+    message: str
+
+
+def log_of(conn: Connection, tablet_id: str, *, limit: int = 200) -> list[StoredLine]:
+    """Return the newest lines of a tablet's log, the oldest first."""
+    rows = conn.all(
+        "SELECT at, received_at, level, message FROM android_log WHERE tablet_id = :tablet_id"
+        " ORDER BY received_at DESC, at DESC LIMIT :limit",
+        tablet_id=tablet_id,
+        limit=limit,
+    )
+    return [StoredLine(**row) for row in reversed(rows)]
+
+
 def purge_logs(conn: Connection, *, now: int) -> int:
     """Erase log lines whose time is over; return how many."""
     return conn.run("DELETE FROM android_log WHERE received_at < :before", before=now - KEPT_MS)

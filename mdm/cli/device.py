@@ -1,14 +1,19 @@
 """``valise device``: tablets and what they said last."""
 
+import sys
+
 import click
 import msgspec
 
-from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
+from mdm.android.configuration import admin_password
+from mdm.android.reports import StoredLine, log_of
+from mdm.cli.context import EXIT_REFUSED, Cli, json_option, pass_cli, show, table, translate
 from mdm.cli.rooms import open_rooms
 from mdm.clock import from_ms
 from mdm.commands.queue import Delivery, answered_deliveries, open_deliveries
 from mdm.fleet.states import TabletState
-from mdm.fleet.tablet import Page, TabletView
+from mdm.fleet.tablet import Page, Platform, TabletView
+from mdm.store import Connection
 
 
 class DeviceDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +81,49 @@ def show_device(cli: Cli, reference: str, as_json: bool) -> None:
     show(details, as_json=as_json, lines=lambda: _lines(details))
 
 
+@device.command("log", help=translate("Show the warnings that an Android tablet's agent sent, newest last."))
+@click.argument("reference", metavar="TABLET")
+@json_option
+@pass_cli
+def show_log(cli: Cli, reference: str, as_json: bool) -> None:
+    """Print the lines of the last 14 days; what is older is erased."""
+
+    async def work() -> list[StoredLine]:
+        async with open_rooms(cli) as rooms:
+            tablet_id = (await rooms.fleet.tablet(reference)).tablet.tablet_id
+            return await rooms.database.read(lambda conn: log_of(conn, tablet_id))
+
+    found = cli.run(work)
+    lines = [f"{from_ms(one.at).isoformat(timespec='seconds')}  {one.level}  {one.message}" for one in found]
+    show(found, as_json=as_json, lines=lambda: lines)
+
+
+@device.command(
+    "agent-password",
+    help=translate("Show the agent's administrator password; the journal notes who asked."),
+)
+@click.argument("reference", metavar="TABLET")
+@pass_cli
+def agent_password(cli: Cli, reference: str) -> None:
+    """Print the password of one Android tablet's agent."""
+
+    async def work() -> str | None:
+        async with open_rooms(cli) as rooms:
+            tablet_id = (await rooms.fleet.tablet(reference)).tablet.tablet_id
+
+            def tell(conn: Connection) -> str | None:
+                cli.journal.record(conn, "agent_password_shown", actor=cli.actor, subject=f"tablet:{tablet_id}")
+                return admin_password(conn, cli.vault, tablet_id)
+
+            return await rooms.database.write(tell)
+
+    found = cli.run(work)
+    if found is None:
+        click.echo(translate("It is not enrolled."), err=True)
+        sys.exit(EXIT_REFUSED)
+    click.echo(found)
+
+
 def _lines(details: DeviceDetails) -> list[str]:
     view = details.tablet
     report = view.report
@@ -88,7 +136,12 @@ def _lines(details: DeviceDetails) -> list[str]:
     if report is not None:
         battery = "?" if report.battery is None else f"{report.battery} %"
         lines.append(
-            translate("iPadOS {version}, battery {battery}", version=report.os_version or "?", battery=battery)
+            translate(
+                "{system} {version}, battery {battery}",
+                system="Android" if view.tablet.platform is Platform.ANDROID else "iPadOS",
+                version=report.os_version or "?",
+                battery=battery,
+            )
         )
     head = [translate("COMMAND"), translate("TYPE"), translate("STATE"), translate("SENT"), translate("ANSWERED")]
     for title, deliveries in ((translate("Waiting:"), details.waiting), (translate("Answered:"), details.answered)):

@@ -65,6 +65,12 @@ from webui.security import is_loopback_host
     show_default=True,
     help=translate("Each tablet asks by itself so often; 0 is never."),
 )
+@click.option(
+    "--drift-seconds",
+    type=click.FloatRange(min=1),
+    help=translate("Pupils change something on an Android tablet by hand, so often on average."),
+)
+@click.option("--rejoins", is_flag=True, help=translate("An Android tablet that was reset scans its code again."))
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option(
     "--mqtt-port", type=click.IntRange(1, 65535), default=31000, show_default=True, help=translate("The broker's.")
@@ -86,6 +92,8 @@ def simulate(
     ca: Path | None,
     speed: float,
     poll_seconds: float,
+    drift_seconds: float | None,
+    rejoins: bool,
     seed: int,
     mqtt_port: int,
     push_port: int | None,
@@ -130,6 +138,8 @@ def simulate(
                     report=_tell,
                     mqtt_port=mqtt_port,
                     seed=seed,
+                    drift_seconds=drift_seconds,
+                    rejoins=rejoins,
                 )
                 if androids
                 else _nobody(),

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from mdm.i18n import N_
+from profiles.android.files import certificates
 from profiles.android.names import AGENT
 from profiles.android.stock import Stock
 from profiles.edition import Edition
@@ -31,6 +32,8 @@ def app_settings(edition: Edition, stock: Stock) -> tuple[list[dict[str, Any]], 
         found.append(_setting(AGENT, "locked_packages", ",".join(edition.android.locked_packages)))
     if stock.left_locked:
         found.append(_setting(AGENT, "unlocked_packages", ",".join(stock.left_locked)))
+    if edition.android.certificates:
+        found.append(_setting(AGENT, "certificates", ",".join(certificates(edition))))
     # The tablet's screens show neither its serial number nor the like.
     found.append(_setting(AGENT, "hide_ids", 1))
     return found, missing

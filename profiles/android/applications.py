@@ -9,6 +9,7 @@ from typing import Any
 
 from mdm.commands.target import TargetApp
 from mdm.i18n import N_
+from profiles.android.files import Files
 from profiles.android.names import AGENT
 from profiles.android.stock import Stock, StockedApk
 from profiles.edition import App, Edition, Folder, WebClip
@@ -19,7 +20,7 @@ _NO_FOLDERS = N_("an agent that has folders: the open one puts their apps in lin
 
 
 def applications(
-    edition: Edition, stock: Stock
+    edition: Edition, stock: Stock, files: Files
 ) -> tuple[list[dict[str, Any]], tuple[TargetApp, ...], list[NotEnforced]]:
     """Return the agent's entries, what a tablet must report when it holds them, and what cannot be there."""
     apks = {apk.package: apk for apk in stock.apks}
@@ -42,10 +43,11 @@ def applications(
             _entry(app, required, order.get(app.package, order.get(app.bundle_id or "")), app.package in bottom)
         )
         if required is not None:
+            entries += [_removal(app.package, version) for version in required.newer if app.version is not None]
             wanted.append(TargetApp(bundle_id=app.package, version=required.version_name))
-    entries += [
-        _web_clip(clip, order.get(f"web:{clip.label}"), f"web:{clip.label}" in bottom) for clip in edition.web_clips
-    ]
+    for clip in edition.web_clips:
+        name = f"web:{clip.label}"
+        entries.append(_web_clip(clip, order.get(name), name in bottom, files))
     if AGENT in apks:
         entries.append(_agent(apks[AGENT]))
     return entries, tuple(wanted), missing + _home_screen_gaps(edition)
@@ -65,10 +67,10 @@ def _entry(app: App, apk: StockedApk | None, order: int | None, bottom: bool) ->
     return entry | _place(order, bottom)
 
 
-def _web_clip(clip: WebClip, order: int | None, bottom: bool) -> dict[str, Any]:
+def _web_clip(clip: WebClip, order: int | None, bottom: bool, files: Files) -> dict[str, Any]:
     # The agent needs a package that no other entry has, and looks at nothing else of it.
     name = hashlib.sha256(f"{clip.label}\0{clip.url}".encode()).hexdigest()[:20]
-    entry = {
+    entry: dict[str, Any] = {
         "type": "web",
         "name": clip.label,
         "pkg": f"web.{name}",
@@ -78,6 +80,8 @@ def _web_clip(clip: WebClip, order: int | None, bottom: bool) -> dict[str, Any]:
         "iconText": clip.label,
         "useKiosk": clip.full_screen,
     }
+    if clip.icon is not None:
+        entry["icon"] = files.url("image/png", clip.icon, "png")
     return entry | _place(order, bottom)
 
 
@@ -93,8 +97,8 @@ def _agent(apk: StockedApk) -> dict[str, Any]:
     }
 
 
-def _removal(package: str) -> dict[str, Any]:
-    return {"type": "app", "name": package, "pkg": package, "version": ANY_VERSION, "remove": True, "showIcon": False}
+def _removal(package: str, version: str = ANY_VERSION) -> dict[str, Any]:
+    return {"type": "app", "name": package, "pkg": package, "version": version, "remove": True, "showIcon": False}
 
 
 def _place(order: int | None, bottom: bool) -> dict[str, Any]:

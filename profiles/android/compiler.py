@@ -13,6 +13,7 @@ from mdm.commands.target import Artifact, Target
 from mdm.i18n import N_
 from profiles.android.app_settings import app_settings
 from profiles.android.applications import applications
+from profiles.android.files import Files
 from profiles.android.stock import AndroidClass, Stock
 from profiles.android.user_restrictions import AGENT_CANNOT, NO_SUCH_THING, user_restrictions
 from profiles.compiler import CompiledTarget
@@ -59,14 +60,14 @@ class AndroidCompiler:
         return done
 
     def _compile(self, edition: Edition, device: AndroidClass, stock: Stock) -> CompiledTarget:
-        entries, wanted, missing = applications(edition, stock)
+        files = Files(self._device_url)
+        entries, wanted, missing = applications(edition, stock, files)
         settings, filter_gaps = app_settings(edition, stock)
         restrictions, restriction_gaps = user_restrictions(edition)
-        artifacts: list[Artifact] = []
         configuration: dict[str, Any] = {
             "applications": entries,
             "applicationSettings": settings,
-            "files": [],
+            "files": files.entries(edition),
             "actions": [],
             "restrictions": ",".join(restrictions),
             "pushOptions": self._options.push,
@@ -81,10 +82,10 @@ class AndroidCompiler:
         if edition.time_zone is not None:
             configuration["timeZone"] = edition.time_zone
         if edition.wallpaper is not None:
-            missing += self._background(edition.wallpaper, configuration, artifacts)
+            missing += _background(edition.wallpaper, configuration, files)
         body = msgspec.json.encode(configuration, order="sorted")
         artifact = Artifact(media_type=CONFIGURATION, body=body)
-        artifacts.append(artifact)
+        artifacts = [*files.artifacts, artifact]
         target = Target(
             edition_id=edition.edition_id,
             apps=wanted,
@@ -93,21 +94,15 @@ class AndroidCompiler:
         )
         return CompiledTarget(target=target, artifacts=tuple(artifacts), not_enforced=tuple(missing))
 
-    def _background(
-        self, picture: bytes, configuration: dict[str, Any], artifacts: list[Artifact]
-    ) -> list[NotEnforced]:
-        if len(picture) > LARGEST_PICTURE:
-            return [
-                NotEnforced(
-                    field="wallpaper", needs=N_("a picture of at most {detail} bytes"), detail=str(LARGEST_PICTURE)
-                )
-            ]
-        png = picture.startswith(b"\x89PNG")
-        artifact = Artifact(media_type="image/png" if png else "image/jpeg", body=picture)
-        artifacts.append(artifact)
-        suffix = "png" if png else "jpg"
-        configuration["backgroundImageUrl"] = f"{self._device_url}/artifacts/{artifact.hash}.{suffix}"
-        return []
+
+def _background(picture: bytes, configuration: dict[str, Any], files: Files) -> list[NotEnforced]:
+    if len(picture) > LARGEST_PICTURE:
+        needs = N_("a picture of at most {detail} bytes")
+        return [NotEnforced(field="wallpaper", needs=needs, detail=str(LARGEST_PICTURE))]
+    png = picture.startswith(b"\x89PNG")
+    media, suffix = ("image/png", "png") if png else ("image/jpeg", "jpg")
+    configuration["backgroundImageUrl"] = files.url(media, picture, suffix)
+    return []
 
 
 def _device_settings(edition: Edition) -> dict[str, Any]:

@@ -5,7 +5,8 @@ import msgspec
 from mdm.store import Connection
 from profiles.android.names import AGENT
 from profiles.apks.addresses import ApkAddresses
-from profiles.apks.apk_store import apk_for
+from profiles.apks.apk import Apk
+from profiles.apks.apk_store import apk_for, apks_of_package
 from profiles.edition import Edition
 
 
@@ -17,12 +18,13 @@ class AndroidClass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StockedApk(msgspec.Struct, frozen=True, kw_only=True):
-    """An installable file that fits such tablets."""
+    """An installable file that fits such tablets; ``newer``: names of later versions that were here before it."""
 
     package: str
     version_name: str
     version_code: int
     url: str
+    newer: tuple[str, ...] = ()
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,7 @@ def stock_for(conn: Connection, edition: Edition, device: AndroidClass, addresse
                     version_name=apk.version_name,
                     version_code=apk.version_code,
                     url=addresses.url(apk),
+                    newer=_newer(conn, apk),
                 )
             )
     known = conn.all("SELECT package, kind FROM android_package ORDER BY package")
@@ -62,6 +65,14 @@ def stock_for(conn: Connection, edition: Edition, device: AndroidClass, addresse
         left_apps=tuple(row["package"] for row in known if row["kind"] == "app" and row["package"] not in now),
         left_locked=tuple(row["package"] for row in known if row["kind"] == "locked" and row["package"] not in locked),
     )
+
+
+def _newer(conn: Connection, chosen: Apk) -> tuple[str, ...]:
+    """Android never goes back by itself: who has one of these must lose it first."""
+    found = {
+        one.version_name for one in apks_of_package(conn, chosen.package) if one.version_code > chosen.version_code
+    }
+    return tuple(sorted(found - {chosen.version_name}))
 
 
 def remember_packages(conn: Connection, edition: Edition) -> None:

@@ -70,12 +70,14 @@ def web_filter(edition: Edition, device: DeviceClass) -> _Built:
 
 
 def _web_clip(clip: WebClip) -> dict[str, Any]:
-    keys = {
+    keys: dict[str, Any] = {
         "Label": clip.label,
         "URL": clip.url,
         "IsRemovable": clip.removable,
         "FullScreen": clip.full_screen,
     }
+    if clip.icon is not None:
+        keys["Icon"] = clip.icon
     return payload("com.apple.webClip.managed", f"policy.web-clip.{_slug(clip.label)}", clip.label, keys)
 
 

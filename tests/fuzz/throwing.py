@@ -9,6 +9,9 @@ from typing import Any
 
 ROUTES = (
     "/mdm", "/checkin", "/scep", "/e/abc", "/e/abc/enroll.mobileconfig", "/artifacts/00", "/ca.crt", "/crl", "/", "/x",
+    "/k-abcdefgh/rest/public/sync/configuration/1", "/d-abcdefgh/rest/public/sync/info",
+    "/x/rest/notification/polling/1", "/d-abcdefgh/rest/plugins/devicelog/log/list/1", "/rest/public/sync/info",
+    "/files/00-x/a.apk",
 )  # fmt: skip
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD", "PATCH", "OPTIONS", "BREW")
 TYPES = (

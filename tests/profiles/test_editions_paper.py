@@ -6,6 +6,7 @@ import pytest
 
 from profiles.edition import (
     Android,
+    AndroidFile,
     App,
     Edition,
     Folder,
@@ -22,7 +23,21 @@ PAPER = (Path(__file__).resolve().parents[2] / "docs" / "editions.md").read_text
 
 
 @pytest.mark.parametrize(
-    "kind", [Android, App, Edition, Folder, HomeScreen, OsUpdates, Passcode, Restrictions, WebClip, WebFilter, Wifi]
+    "kind",
+    [
+        Android,
+        AndroidFile,
+        App,
+        Edition,
+        Folder,
+        HomeScreen,
+        OsUpdates,
+        Passcode,
+        Restrictions,
+        WebClip,
+        WebFilter,
+        Wifi,
+    ],
 )
 def test_every_field_is_documented(kind: type) -> None:
     missing = [name for name in kind.__struct_fields__ if f"`{name}" not in PAPER and f"{name} =" not in PAPER]  # type: ignore[attr-defined]

@@ -124,6 +124,10 @@ async def test_a_technicians_erase_is_done_once_and_the_tablet_comes_back_into_i
     async with living(valise, 1) as (agent,):
         await until(lambda: stages(valise)[0] == "ready", 120)
         tablet = valise.json("device", "show", "Pégase 01")["tablet"]["tablet"]["tablet_id"]
+        valise.run("command", "send", "lock", "message=Bonjour", "--tablet", tablet)
+        await until(lambda: valise.json("device", "show", tablet)["waiting"] == [], 60)
+        assert len(valise.run("device", "agent-password", tablet).strip()) == 10
+        valise.json("device", "log", tablet)
         valise.run("command", "send", "factoryReset", "--tablet", tablet)
         await until(lambda: not agent.enrolled, 120)
         assert stages(valise)[0] == "waiting"
