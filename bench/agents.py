@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
+import psutil
 import uvloop
 
 from bench.cycles import Line
-from bench.territory import RunningServer, Site, free_port
+from bench.territory import SERVER_CORE, RunningServer, Site, free_port
 from enrollment.authority import create_authority
 from mdm.android.joining import PASSWORD_PURPOSE, PATH_PURPOSE
 from mdm.android.paths import Path as SecretPath
@@ -30,6 +31,7 @@ from mdm.vault_key import create_vault_key, open_vault
 from profiles.apks.apks import Apks
 from profiles.compilers import compilers_of
 from profiles.editions import Editions, EditionTargets
+from tests.temporary_postgres import PostgresMissing, TemporaryPostgres
 
 _CLIENTS = 64
 _HELD = 10_000
@@ -203,9 +205,9 @@ async def _cycle(line: Line, number: int) -> None:
     assert status == 200, body
 
 
-def rates(agents: Agents, turns: int = 8000) -> dict[str, float]:
+def rates(agents: Agents, database: Sequence[psutil.Process] = (), turns: int = 8000) -> dict[str, float]:
     """Return polls and cycles (configuration, then report) per CPU-second, with their times in milliseconds."""
-    server = RunningServer(agents.site)
+    server = RunningServer(agents.site, database)
     found: dict[str, float] = {}
     try:
         for name, work in (("polls", _poll), ("cycles", _cycle)):
@@ -314,6 +316,7 @@ def run(enrolled: Sequence[int] = (1000, 100_000)) -> list[dict[str, object]]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 15_000)), hard))
     found: list[dict[str, object]] = []
     for count in enrolled:
+        found.append(_on_postgresql(count))
         with tempfile.TemporaryDirectory() as name:
             agents = prepare(Path(name), f"sqlite:///{name}/valise.db", count)
             found.append({"engine": "sqlite", "android_enrolled": count, "rates": rates(agents)})
@@ -322,3 +325,19 @@ def run(enrolled: Sequence[int] = (1000, 100_000)) -> list[dict[str, object]]:
         found.append({"engine": "sqlite", "android_enrolled": _HELD, "held": held(agents)})
         found.append({"engine": "sqlite", "downloads_10_x_100_mb": downloads(agents)})
     return found
+
+
+def _on_postgresql(count: int) -> dict[str, object]:
+    """Measure the rates with PostgreSQL, whose processes' CPU time counts too."""
+    postgres = TemporaryPostgres(["taskset", "-c", SERVER_CORE])
+    found: dict[str, object] = {"engine": "postgresql", "android_enrolled": count}
+    try:
+        postgres.start()
+    except PostgresMissing as missing:
+        return found | {"not_run": str(missing)}
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            agents = prepare(Path(name), postgres.create("agents"), count)
+            return found | {"rates": rates(agents, [psutil.Process(postgres.pid)])}
+    finally:
+        postgres.stop()

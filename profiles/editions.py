@@ -10,7 +10,7 @@ from mdm.commands.target import Target
 from mdm.journal import Journal
 from mdm.store import Connection, Database
 from profiles import edition_store
-from profiles.android.stock import AndroidClass, android_class, remember_packages, stock_for
+from profiles.android.stock import AndroidClass, Stocks, android_class, remember_packages, stock_for
 from profiles.compiler import CompiledTarget, device_class
 from profiles.compilers import Compilers
 from profiles.edition import Edition, edition_of, load_edition
@@ -97,6 +97,7 @@ class EditionTargets:
     def __init__(self, clock: Clock, compilers: Compilers) -> None:
         self._clock = clock
         self._compilers = compilers
+        self._stocks = Stocks(compilers.addresses)
         self._editions: OrderedDict[str, Edition] = OrderedDict()
 
     def target_for(self, conn: Connection, tablet_id: str) -> Target | None:
@@ -117,7 +118,7 @@ class EditionTargets:
         if kind.platform == "ipad":
             return self._compilers.apple.compile(edition, device_class(kind.os_version, supervised=kind.supervised))
         device = android_class(kind.abi, kind.os_version)
-        stock = stock_for(conn, edition, device, self._compilers.addresses)
+        stock = self._stocks.stock_for(conn, edition, device)
         return self._compilers.android.compile(edition, device, stock)
 
     def _keep(self, conn: Connection, compiled: CompiledTarget) -> None:

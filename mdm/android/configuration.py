@@ -3,6 +3,8 @@
 Source: the agent's ``json/ServerConfig.java`` and ``helper/ConfigUpdater.java``.
 """
 
+from collections import OrderedDict
+
 import msgspec
 
 from mdm.android import enrollment_store
@@ -21,6 +23,7 @@ from mdm.i18n import N_, Translator
 from mdm.store import Connection
 from mdm.vault import Vault
 
+_REMEMBERED = 64
 _WAIT = N_("Wait: somebody chooses on the kit's page.")
 _JOINING = N_("Joining…")
 
@@ -51,6 +54,7 @@ class Configurations:
         self._convergence = convergence
         self._address = address
         self._words = words
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
 
     def waiting(self, enrollment: AndroidEnrollment, number: str) -> bytes:
         """Return the configuration of a tablet that has no slot yet: its own address, and nothing of the edition."""
@@ -72,8 +76,8 @@ class Configurations:
         """Return an enrolled tablet's configuration, and note that it has it."""
         target = self._targets.target_for(conn, tablet_id)
         digest = target.configuration if target is not None else None
-        found = convergence_store.artifact(conn, digest) if digest is not None else None
-        if digest is None or found is None:
+        shared = self._shared(conn, digest) if digest is not None else None
+        if digest is None or shared is None:
             return self.waiting(enrollment, number)
         now = self._clock.ms()
         queue.acknowledge_orders(conn, tablet_id, CONFIG_UPDATED, now=now)
@@ -89,7 +93,16 @@ class Configurations:
         own |= flag_fields(conn, self._vault, tablet_id)
         if enrollment.lock_message is not None:
             own |= {"lock": True, "lockMessage": enrollment.lock_message}
-        return joined(found[1], own)
+        return joined(shared, own)
+
+    def _shared(self, conn: Connection, digest: str) -> bytes | None:
+        """Return an artifact's bytes, which never change under their hash; a kit's tablets ask for the same."""
+        body = self._bodies.get(digest)
+        if body is None and (found := convergence_store.artifact(conn, digest)) is not None:
+            body = self._bodies[digest] = found[1]
+            if len(self._bodies) > _REMEMBERED:
+                self._bodies.popitem(last=False)
+        return body
 
     def _own(self, enrollment: AndroidEnrollment, number: str) -> dict[str, object]:
         secret = self._vault.open(enrollment.sealed_path, PATH_PURPOSE).decode()

@@ -44,9 +44,11 @@ class Reports:
     def take(self, conn: Connection, enrollment: AndroidEnrollment, info: DeviceInfo) -> None:
         """Take a report in, whichever request brought it."""
         serial = _serial(info)
-        enrollment_store.note_facts(
-            conn, enrollment.number, os_version=info.android_version or "", device_owner=info.mdm_mode
-        )
+        told = (info.android_version or enrollment.os_version, info.mdm_mode)
+        if told != (enrollment.os_version, enrollment.device_owner):
+            enrollment_store.note_facts(
+                conn, enrollment.number, os_version=info.android_version or "", device_owner=info.mdm_mode
+            )
         if enrollment.state in ("asked", "held"):
             self._settle(conn, enrollment, serial, info)
         elif enrollment.tablet_id is not None and self._is_same(conn, enrollment, enrollment.tablet_id, serial):
@@ -75,8 +77,6 @@ class Reports:
     def _is_same(self, conn: Connection, enrollment: AndroidEnrollment, tablet_id: str, serial: str | None) -> bool:
         """Pin the serial number at the first report; a report with another one is not this tablet's."""
         if serial is None or serial == enrollment.serial:
-            if enrollment.serial is not None:
-                describe_tablet(conn, tablet_id, name=_name(conn, tablet_id, enrollment), model="", serial=None)
             return True
         if enrollment.serial is None:
             other = tablet_by_serial(conn, serial)

@@ -9,6 +9,8 @@ from profiles.apks.apk import Apk
 from profiles.apks.apk_store import apk_for, apks_of_package
 from profiles.edition import Edition
 
+_REMEMBERED = 256
+
 
 class AndroidClass(msgspec.Struct, frozen=True, kw_only=True):
     """What decides which files and settings a tablet takes. ``abi``: as the agent says it; ``version``: of Android."""
@@ -65,6 +67,36 @@ def stock_for(conn: Connection, edition: Edition, device: AndroidClass, addresse
         left_apps=tuple(row["package"] for row in known if row["kind"] == "app" and row["package"] not in now),
         left_locked=tuple(row["package"] for row in known if row["kind"] == "locked" and row["package"] not in locked),
     )
+
+
+class Stocks:
+    """Remembers stocks for as long as neither the APK store nor the editions' packages change."""
+
+    def __init__(self, addresses: ApkAddresses) -> None:
+        self._addresses = addresses
+        self._as_of = ""
+        self._known: dict[tuple[str, AndroidClass], Stock] = {}
+
+    def stock_for(self, conn: Connection, edition: Edition, device: AndroidClass) -> Stock:
+        """Return what `stock_for` returns, mostly without asking for each app."""
+        as_of = _as_of(conn)
+        if as_of != self._as_of:
+            self._as_of, self._known = as_of, {}
+        key = (edition.edition_id, device)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = stock_for(conn, edition, device, self._addresses)
+        return found
+
+
+def _as_of(conn: Connection) -> str:
+    row = conn.one(
+        "SELECT (SELECT COUNT(*) FROM apk) AS files, (SELECT MAX(added_at) FROM apk) AS newest,"
+        " (SELECT COUNT(*) FROM android_package) AS packages"
+    )
+    return "" if row is None else f"{row['files']} {row['newest']} {row['packages']}"
 
 
 def _newer(conn: Connection, chosen: Apk) -> tuple[str, ...]:
