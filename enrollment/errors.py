@@ -82,6 +82,15 @@ class NotReadyToEnrol(EnrollmentError):
     hint: ClassVar[str] = N_("The technician must first import the Apple push certificate: valise push-cert import.")
 
 
+class AgentMissing(EnrollmentError):
+    """A code for Android tablets tells them where to fetch the agent, and it is not on the server."""
+
+    code: ClassVar[str] = "agent_missing"
+    status: ClassVar[int] = 409
+    message: ClassVar[str] = N_("The agent for Android tablets is not on this server yet.")
+    hint: ClassVar[str] = N_("Add its APK (com.hmdm.launcher), then make the codes again: valise apk add FILE")
+
+
 class TooManyRequests(EnrollmentError):
     """Too many requests from one address or with one ticket."""
 

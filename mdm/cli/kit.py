@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from enrollment.errors import AgentMissing
 from enrollment.kit_codes import KitCode
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
 from mdm.cli.rooms import open_rooms
@@ -100,16 +101,23 @@ def show_kit(cli: Cli, reference: str, as_json: bool) -> None:
 @click.option("--format", "form", type=click.Choice(["png", "svg"]), default="png", show_default=True)
 @click.option("--slots/--no-slots", default=True, help=translate("One code for each slot too, not only the kit's."))
 @click.option("--hours", type=click.IntRange(1, 24 * 90), help=translate("For how long the codes are valid."))
+@click.option("--wifi", is_flag=True, help=translate("Put the edition's first Wi-Fi network into codes for Android."))
 @json_option
 @pass_cli
-def qr(cli: Cli, reference: str, out: Path, form: str, slots: bool, hours: int | None, as_json: bool) -> None:
+def qr(
+    cli: Cli, reference: str, out: Path, form: str, slots: bool, hours: int | None, wifi: bool, as_json: bool
+) -> None:
     """Write the codes; the addresses in them are secrets and are not printed."""
 
     async def work() -> list[str]:
         async with open_rooms(cli) as rooms:
             view = await rooms.fleet.kit(reference)
             lifetime = timedelta(hours=hours or cli.settings.enrollment.ticket_hours)
-            codes = await rooms.tickets.codes(view.kit.kit_id, slots=slots, lifetime=lifetime, actor=cli.actor)
+            codes = await rooms.tickets.codes(
+                view.kit.kit_id, slots=slots, lifetime=lifetime, actor=cli.actor, wifi=wifi
+            )
+            if not all(code.address for code in codes):
+                raise AgentMissing
             return await asyncio.to_thread(_write, codes, out, form)
 
     written = cli.run(work)

@@ -136,3 +136,12 @@ async def test_a_technicians_erase_is_done_once_and_the_tablet_comes_back_into_i
         await until(lambda: stages(valise)[0] == "ready", 120)
         again = valise.json("device", "show", "Pégase 01")["tablet"]["tablet"]["tablet_id"]
         assert again == tablet
+
+
+def test_codes_for_android_need_the_agent_and_say_so(make_valise: Callable[..., RunningValise]) -> None:
+    valise = make_valise()
+    valise.run("school", "create", UAI, "École", "--insee", "40018", "--commune", "Audignon", "--territory", "MACS")
+    valise.run("kit", "create", UAI, "Pégase", "--slots", "2", "--platform", "android")
+    words = valise.run("kit", "qr", "Pégase", "--out", str(valise.folder / "codes"), code=1)
+    assert "valise apk add" in words
+    assert not (valise.folder / "codes").exists()
