@@ -8,6 +8,12 @@ from mdm.i18n import N_, Translator
 Param = str | int
 
 
+class Words(str):
+    """A parameter that is itself a gettext text, such as a reason: it is translated with the message around it."""
+
+    __slots__ = ()
+
+
 class ValiseError(Exception):
     """Something that was asked for and is refused, with the words for it.
 
@@ -26,8 +32,11 @@ class ValiseError(Exception):
 
     def text(self, translate: "Translator | Callable[..., str]") -> str:
         """Return what happened, in the translator's language."""
-        return translate(self.message, **self.params)
+        return translate(self.message, **self._spoken(translate))
 
     def advice(self, translate: "Translator | Callable[..., str]") -> str:
         """Return what to do about it, in the translator's language; empty when there is nothing to add."""
-        return translate(self.hint, **self.params) if self.hint else ""
+        return translate(self.hint, **self._spoken(translate)) if self.hint else ""
+
+    def _spoken(self, translate: "Translator | Callable[..., str]") -> dict[str, Param]:
+        return {name: translate(value) if isinstance(value, Words) else value for name, value in self.params.items()}

@@ -19,11 +19,23 @@ _RETRY_SECONDS = 60.0
 
 
 class Upkeep:
-    """Carries out its chores at start and every six hours; a chore that fails does not keep the others from running."""
+    """Carries out its chores at start and then regularly; a chore that fails does not keep the others from running.
 
-    def __init__(self, database: Database, chores: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    ``role``: one server process of all on a database has it. ``period_seconds`` lie between two times.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        chores: Sequence[Callable[[], Awaitable[object]]],
+        *,
+        role: str = "upkeep",
+        period_seconds: float = _PERIOD_SECONDS,
+    ) -> None:
         self._database = database
         self._chores = chores
+        self._role = role
+        self._period_seconds = period_seconds
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -40,10 +52,10 @@ class Upkeep:
     async def _run(self) -> None:
         while True:
             try:
-                async with self._database.singleton("upkeep") as mine:
+                async with self._database.singleton(self._role) as mine:
                     while mine:
                         await self.once()
-                        await asyncio.sleep(_PERIOD_SECONDS)
+                        await asyncio.sleep(self._period_seconds)
             except ValiseError as error:
                 log.warning("upkeep_failed", code=error.code)
             # Another server does it; this one takes over when that one ends.

@@ -1,4 +1,4 @@
-"""The compiler: an edition and a kind of tablet give a target, and nothing else does.
+"""The compiler: a policy and a kind of tablet give a target, and nothing else does.
 
 What it makes is the same for all the tablets of that kind, so that it is made once and shared.
 """
@@ -6,17 +6,19 @@ What it makes is the same for all the tablets of that kind, so that it is made o
 import plistlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
 
 from mdm.apple.commands.base import version_key
 from mdm.commands.target import Artifact, Target, TargetApp, TargetProfile, TargetSettings
+from profiles.charter.agreed import AgreedPolicy
 from profiles.declarations import apps_are_declared, declare
-from profiles.edition import Edition
 from profiles.payloads import content
 from profiles.payloads.base import PREFIX, SUPERVISION, DeviceClass, NotEnforced, profile
 from profiles.payloads.restrictions import restrictions
+from profiles.policy import Policy
 
 PROFILE = "application/x-apple-aspen-config"
 _DECLARATIVE_FROM = "17.0"
@@ -41,6 +43,7 @@ class CompiledTarget(msgspec.Struct, frozen=True, kw_only=True):
     not_enforced: tuple[NotEnforced, ...]
 
 
+@lru_cache(maxsize=256)
 def device_class(os_version: str, *, supervised: bool) -> DeviceClass:
     """Return the kind of a tablet: the newest known version that it has, and whether it is supervised."""
     known = [one for one in _CLASSES if version_key(one) <= version_key(os_version)]
@@ -48,7 +51,7 @@ def device_class(os_version: str, *, supervised: bool) -> DeviceClass:
 
 
 class Compiler:
-    """Compiles editions; the last ones are remembered."""
+    """Compiles policies; the last ones are remembered."""
 
     def __init__(
         self, *, organization: str, device_url: str, secret: Callable[[str], str], signer: Signer | None = None
@@ -59,49 +62,53 @@ class Compiler:
         self._signer = signer
         self._done: OrderedDict[tuple[str, DeviceClass], CompiledTarget] = OrderedDict()
 
-    def compile(self, edition: Edition, device: DeviceClass) -> CompiledTarget:
-        """Return the compiled target; raise `SecretUnknown` when the edition names a secret that is not here."""
-        key = (edition.edition_id, device)
+    def compile(self, agreed: AgreedPolicy, device: DeviceClass) -> CompiledTarget:
+        """Return the compiled target; raise `SecretUnknown` when the policy names a secret that is not here."""
+        key = (agreed.policy_id, device)
         done = self._done.get(key)
         if done is None:
-            done = self._done[key] = self._compile(edition, device)
+            done = self._done[key] = self._compile(agreed.policy, device)
             if len(self._done) > _REMEMBERED:
                 self._done.popitem(last=False)
         return done
 
-    def _compile(self, edition: Edition, device: DeviceClass) -> CompiledTarget:
+    def gaps(self, policy: Policy, device: DeviceClass) -> tuple[NotEnforced, ...]:
+        """Return what such tablets would not obey of a policy, agreed or not; raise `SecretUnknown`."""
+        return self._compile(policy, device).not_enforced
+
+    def _compile(self, policy: Policy, device: DeviceClass) -> CompiledTarget:
         declarative = device.has(_DECLARATIVE_FROM)
         artifacts: list[Artifact] = []
         missing: list[NotEnforced] = []
         made: list[TargetProfile] = []
-        for name, title, payloads in self._profiles(edition, device, declarative=declarative, missing=missing):
+        for name, title, payloads in self._profiles(policy, device, declarative=declarative, missing=missing):
             made.append(self._profile(name, title, payloads, artifacts))
         picture = None
-        if edition.wallpaper is not None:
-            media = "image/png" if edition.wallpaper.startswith(b"\x89PNG") else "image/jpeg"
-            artifact = Artifact(media_type=media, body=edition.wallpaper)
+        if policy.wallpaper is not None:
+            media = "image/png" if policy.wallpaper.startswith(b"\x89PNG") else "image/jpeg"
+            artifact = Artifact(media_type=media, body=policy.wallpaper)
             artifacts.append(artifact)
             picture = artifact.hash
-        settings = TargetSettings(time_zone=edition.time_zone, wallpaper=picture, name_from_slot=edition.name_from_slot)
+        settings = TargetSettings(time_zone=policy.time_zone, wallpaper=picture, name_from_slot=policy.name_from_slot)
         if not device.supervised:
-            missing += _unsupervised_settings(edition)
-        target = Target(edition_id=edition.edition_id, profiles=tuple(made), apps=_apps(edition), settings=settings)
+            missing += _unsupervised_settings(policy)
+        target = Target(policy_id=policy.policy_id, profiles=tuple(made), apps=_apps(policy), settings=settings)
         if declarative:
-            target = self._declared(edition, device, target, artifacts, missing)
-        elif edition.os_updates is not None and edition.os_updates.version is not None:
+            target = self._declared(policy, device, target, artifacts, missing)
+        elif policy.os_updates is not None and policy.os_updates.version is not None:
             missing.append(NotEnforced(field="os_updates.version", needs="iPadOS 17.0"))
         return CompiledTarget(target=target, artifacts=tuple(artifacts), not_enforced=tuple(missing))
 
     def _declared(
         self,
-        edition: Edition,
+        policy: Policy,
         device: DeviceClass,
         target: Target,
         artifacts: list[Artifact],
         missing: list[NotEnforced],
     ) -> Target:
         declared, refused = declare(
-            edition, device, organization=self._organization, device_url=self._device_url, profiles=target.profiles
+            policy, device, organization=self._organization, device_url=self._device_url, profiles=target.profiles
         )
         missing += refused
         artifact = Artifact(media_type="application/json", body=declared.to_json())
@@ -117,19 +124,19 @@ class Compiler:
         )
 
     def _profiles(
-        self, edition: Edition, device: DeviceClass, *, declarative: bool, missing: list[NotEnforced]
+        self, policy: Policy, device: DeviceClass, *, declarative: bool, missing: list[NotEnforced]
     ) -> Sequence[tuple[str, str, list[dict[str, Any]]]]:
         """Return name, title and payloads of each profile; one a subject, so that a change replaces only that one."""
         found: list[tuple[str, str, list[dict[str, Any]]]] = []
         parts = [
-            ("restrictions", "Restrictions", restrictions(edition, device)),
-            ("wifi", "Wi-Fi", content.wifi(edition, device, self._secret)),
-            ("web-clips", "Web pages", content.web_clips(edition, device)),
-            ("home-screen", "Home screen", content.home_screen(edition, device)),
-            ("web-filter", "Web filter", content.web_filter(edition, device)),
+            ("restrictions", "Restrictions", restrictions(policy, device)),
+            ("wifi", "Wi-Fi", content.wifi(policy, device, self._secret)),
+            ("web-clips", "Web pages", content.web_clips(policy, device)),
+            ("home-screen", "Home screen", content.home_screen(policy, device)),
+            ("web-filter", "Web filter", content.web_filter(policy, device)),
         ]
         if not declarative:
-            parts.append(("passcode", "Passcode", content.passcode(edition, device)))
+            parts.append(("passcode", "Passcode", content.passcode(policy, device)))
         for name, title, (payloads, refused) in parts:
             missing += refused
             if payloads:
@@ -150,7 +157,7 @@ class Compiler:
         return TargetProfile(identifier=f"{PREFIX}{name}", uuid=plain["PayloadUUID"], artifact=artifact.hash)
 
 
-def _apps(edition: Edition) -> tuple[TargetApp, ...]:
+def _apps(policy: Policy) -> tuple[TargetApp, ...]:
     return tuple(
         TargetApp(
             bundle_id=app.bundle_id,
@@ -159,15 +166,15 @@ def _apps(edition: Edition) -> tuple[TargetApp, ...]:
             removable=app.removable,
             configuration=app.configuration or None,
         )
-        for app in edition.apps
+        for app in policy.apps
         if app.install == "required" and app.bundle_id is not None
     )
 
 
-def _unsupervised_settings(edition: Edition) -> list[NotEnforced]:
+def _unsupervised_settings(policy: Policy) -> list[NotEnforced]:
     wished = {
-        "time_zone": edition.time_zone is not None,
-        "wallpaper": edition.wallpaper is not None,
-        "name_from_slot": edition.name_from_slot,
+        "time_zone": policy.time_zone is not None,
+        "wallpaper": policy.wallpaper is not None,
+        "name_from_slot": policy.name_from_slot,
     }
     return [NotEnforced(field=field, needs=SUPERVISION) for field, is_wished in wished.items() if is_wished]

@@ -7,8 +7,8 @@ from typing import Any
 
 from mdm.apple.declarative import Declaration, DeclarationSet
 from mdm.commands.target import TargetProfile
-from profiles.edition import Edition
 from profiles.payloads.base import PREFIX, SUPERVISION, DeviceClass, NotEnforced
+from profiles.policy import Policy
 
 APPS_FROM = "17.2"
 _STATUS_ITEMS = (
@@ -26,14 +26,14 @@ _STATUS_ITEMS = (
 
 
 def declare(
-    edition: Edition, device: DeviceClass, *, organization: str, device_url: str, profiles: tuple[TargetProfile, ...]
+    policy: Policy, device: DeviceClass, *, organization: str, device_url: str, profiles: tuple[TargetProfile, ...]
 ) -> tuple[DeclarationSet, list[NotEnforced]]:
-    """Return the declaration set of an edition, and what these tablets do not obey."""
-    configurations = [*_legacy(profiles, device_url), *_passcode(edition), _subscriptions(device)]
+    """Return the declaration set of a policy, and what these tablets do not obey."""
+    configurations = [*_legacy(profiles, device_url), *_passcode(policy), _subscriptions(device)]
     missing: list[NotEnforced] = []
-    configurations += _updates(edition, device, missing)
+    configurations += _updates(policy, device, missing)
     if apps_are_declared(device):
-        configurations += _apps(edition, device)
+        configurations += _apps(policy, device)
     activation = Declaration(
         type="com.apple.activation.simple",
         identifier=f"{PREFIX}activation.policy",
@@ -63,8 +63,8 @@ def _legacy(profiles: tuple[TargetProfile, ...], device_url: str) -> list[Declar
     ]
 
 
-def _passcode(edition: Edition) -> list[Declaration]:
-    rule = edition.passcode
+def _passcode(policy: Policy) -> list[Declaration]:
+    rule = policy.passcode
     if rule is None:
         return []
     keys: dict[str, Any] = {"RequirePasscode": rule.required, "RequireComplexPasscode": not rule.simple_allowed}
@@ -77,8 +77,8 @@ def _passcode(edition: Edition) -> list[Declaration]:
     return [_configuration("passcode.settings", "passcode", keys)]
 
 
-def _updates(edition: Edition, device: DeviceClass, missing: list[NotEnforced]) -> list[Declaration]:
-    rule = edition.os_updates
+def _updates(policy: Policy, device: DeviceClass, missing: list[NotEnforced]) -> list[Declaration]:
+    rule = policy.os_updates
     if rule is None:
         return []
     found = []
@@ -97,9 +97,9 @@ def _updates(edition: Edition, device: DeviceClass, missing: list[NotEnforced]) 
     return found
 
 
-def _apps(edition: Edition, device: DeviceClass) -> list[Declaration]:
+def _apps(policy: Policy, device: DeviceClass) -> list[Declaration]:
     found = []
-    for app in edition.apps:
+    for app in policy.apps:
         if app.install != "required" or app.bundle_id is None:
             continue
         keys: dict[str, Any] = {"InstallBehavior": {"Install": "Required"}, "IncludeInBackup": False}

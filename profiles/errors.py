@@ -1,4 +1,4 @@
-"""What is wrong with an edition, in words."""
+"""What is wrong with a policy or an edition, in words."""
 
 from typing import ClassVar
 
@@ -6,30 +6,19 @@ from mdm.errors import ValiseError
 from mdm.i18n import N_
 
 
-class EditionInvalid(ValiseError):
-    """The file is not an edition."""
+class PolicyInvalid(ValiseError):
+    """The file is not a policy."""
 
-    code: ClassVar[str] = "edition_invalid"
+    code: ClassVar[str] = "policy_invalid"
     status: ClassVar[int] = 422
-    message: ClassVar[str] = N_("The edition is not right at {where}: {reason}.")
-    hint: ClassVar[str] = N_("See docs/editions.md for the fields of an edition.")
-
-
-class EditionUnknown(ValiseError):
-    """There is no such edition."""
-
-    code: ClassVar[str] = "edition_unknown"
-    status: ClassVar[int] = 404
-    message: ClassVar[str] = N_("There is no edition {edition}.")
-    hint: ClassVar[str] = N_("List them with: valise edition list")
+    message: ClassVar[str] = N_("The policy is not right at {where}: {reason}.")
+    hint: ClassVar[str] = N_("See docs/policies.md for the fields of a policy.")
 
 
 class SecretUnknown(ValiseError):
-    """An edition names a secret that this server does not have."""
+    """A policy names a secret that this server does not have."""
 
-    code: ClassVar[str] = "edition_secret_unknown"
+    code: ClassVar[str] = "policy_secret_unknown"
     status: ClassVar[int] = 409
-    message: ClassVar[str] = N_("The secret “{name}” that the edition names is not on this server.")
-    hint: ClassVar[str] = N_(
-        "Write it into the file secrets.toml in the folder of the keys, then load the edition again."
-    )
+    message: ClassVar[str] = N_("The secret “{name}” that the policy names is not on this server.")
+    hint: ClassVar[str] = N_("Write it into the file secrets.toml in the folder of the keys, then try again.")

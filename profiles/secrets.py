@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from profiles.errors import EditionInvalid, SecretUnknown
+from profiles.errors import PolicyInvalid, SecretUnknown
 
 FILE = "secrets.toml"
 
@@ -21,7 +21,7 @@ class SecretsFile:
         except FileNotFoundError:
             found = {}
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise EditionInvalid(where=FILE, reason=type(error).__name__) from error
+            raise PolicyInvalid(where=FILE, reason=type(error).__name__) from error
         value = found.get(name)
         if not isinstance(value, str):
             raise SecretUnknown(name=name)

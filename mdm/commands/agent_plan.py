@@ -22,8 +22,7 @@ def agent_steps(target: Target, report: Report) -> list[Step]:
     if report.configuration != target.configuration:
         return [ApplyConfiguration(target.configuration)]
     steps: list[Step] = []
-    wanted = {app.bundle_id for app in target.apps} | set(target.allowed)
-    steps += [RemoveAppStep(package) for package in sorted(report.apps or {}) if package not in wanted]
+    steps += [RemoveAppStep(package) for package in unwanted_apps(target, report)]
     if report.overdue and report.apps is not None:
         steps += [InstallAppStep(app) for app in target.apps if not _installed(app, report.apps)]
     return steps
@@ -37,6 +36,17 @@ def agent_holds(target: Target, report: Report) -> bool:
         and report.apps is not None
         and not missing_apps(target, report)
     )
+
+
+def unwanted_apps(target: Target, report: Report) -> tuple[str, ...]:
+    """Return the packages that the tablet reports and the target neither has nor allows; none before it has a target.
+
+    A report from before the tablet fetched this configuration says nothing of it.
+    """
+    if target.configuration is None or report.configuration != target.configuration:
+        return ()
+    wanted = {app.bundle_id for app in target.apps} | set(target.allowed)
+    return tuple(sorted(package for package in report.apps or {} if package not in wanted))
 
 
 def missing_apps(target: Target, report: Report) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import structlog
 
 from mdm.clock import Clock
 from mdm.commands import convergence_store
+from mdm.commands.agent_plan import unwanted_apps
 from mdm.commands.convergence_store import Progress
 from mdm.commands.planner import is_converged, missing_in_words, plan
 from mdm.commands.queue import (
@@ -111,17 +112,16 @@ class Convergence:
             return
         now = self._clock.ms()
         name = convergence_store.slot_name(conn, tablet_id)
-        target = self._targets.target_for(conn, tablet_id) or Target(edition_id="")
+        target = self._targets.target_for(conn, tablet_id) or Target(policy_id="")
         changed = target.hash != progress.target_hash
         encoder = self._encoders[platform]
-        if not encoder.acknowledges and progress.report.missing != (
-            missing := missing_in_words(target, progress.report)
-        ):
-            report = msgspec.structs.replace(progress.report, missing=missing)
+        drift = (missing_in_words(target, progress.report), unwanted_apps(target, progress.report))
+        if not encoder.acknowledges and drift != (progress.report.missing, progress.report.unwanted):
+            report = msgspec.structs.replace(progress.report, missing=drift[0], unwanted=drift[1])
             progress = msgspec.structs.replace(progress, report=report)
             convergence_store.save_reports(conn, [(tablet_id, report)])
         # Without an edition an iPad is asked what it is; an agent has nothing that it could be asked.
-        steps = plan(target, progress.report, name=name) if target.edition_id or encoder.acknowledges else ()
+        steps = plan(target, progress.report, name=name) if target.policy_id or encoder.acknowledges else ()
         waiting = open_steps(conn, tablet_id)
         if waiting:
             keep = frozenset(step.key for step in steps)
@@ -138,7 +138,7 @@ class Convergence:
                     actor="system",
                     platform=platform,
                 )
-        arrived = bool(target.edition_id) and not steps and is_converged(target, progress.report, name=name)
+        arrived = bool(target.policy_id) and not steps and is_converged(target, progress.report, name=name)
         # A look forgets what can be asked; until the answers are in, that is no reason to call the tablet diverged.
         report = progress.report
         asking = encoder.acknowledges and None in (report.profiles, report.device, report.apps)
@@ -168,13 +168,3 @@ class Convergence:
         elif after.converged_at is None and before.converged_at is not None:
             self._outcome.tablet_diverged(conn, after.tablet_id)
             log.info("tablet_diverged", tablet=after.tablet_id)
-
-
-def _with_missing(conn: Connection, progress: Progress, target: Target) -> Progress:
-    """Keep what an agent did not report, for people to see: nothing asks it."""
-    missing = missing_in_words(target, progress.report)
-    if missing == progress.report.missing:
-        return progress
-    report = msgspec.structs.replace(progress.report, missing=missing)
-    convergence_store.save_reports(conn, [(progress.tablet_id, report)])
-    return msgspec.structs.replace(progress, report=report)

@@ -97,6 +97,21 @@ def look_again(conn: Connection, *, kit_id: str | None, uai: str | None, now: in
     )
 
 
+def look_again_everywhere(conn: Connection, *, now: int) -> int:
+    """Ask for every tablet to be looked at now; return how many."""
+    return conn.run("UPDATE convergence SET next_check_at = :now, checks = 0", now=now)
+
+
+def look_again_at_followers(conn: Connection, *, now: int) -> int:
+    """Ask for the tablets to be looked at whose kit and school follow no edition of their own; return how many."""
+    return conn.run(
+        "UPDATE convergence SET next_check_at = :now, checks = 0 WHERE tablet_id IN ("
+        " SELECT s.tablet_id FROM slot s JOIN kit k ON k.kit_id = s.kit_id JOIN school o ON o.uai = k.uai"
+        " WHERE s.tablet_id IS NOT NULL AND k.edition_id IS NULL AND o.edition_id IS NULL)",
+        now=now,
+    )
+
+
 def slot_name(conn: Connection, tablet_id: str) -> str | None:
     """Return the name that a tablet has from its slot."""
     row = conn.one("SELECT name FROM slot WHERE tablet_id = :tablet_id", tablet_id=tablet_id)

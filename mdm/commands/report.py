@@ -30,7 +30,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``declarations_synced``: the declarations token of the last synchronization that the tablet acknowledged.
     ``configuration``: what an agent fetched last, by artifact, at ``configuration_at`` (milliseconds); then ``apps``
     are packages with their version's name. ``overdue``: the tablet had its time to apply it;
-    ``missing``: packages of the target that it did not report.
+    ``missing``: packages of the target that it did not report; ``unwanted``: what it reported and nobody agreed to.
     ``failed``: steps that the tablet refused, by key, with the reason in words; they are tried again at a later check.
     """
 
@@ -46,6 +46,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     configuration_at: int = 0
     overdue: bool = False
     missing: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
     failed: dict[str, str] = {}
 
     def to_json(self) -> str:

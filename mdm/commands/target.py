@@ -1,4 +1,4 @@
-"""What a tablet should be: the compiled form of an edition that the planner reads.
+"""What a tablet should be: the compiled form of a policy that the planner reads.
 
 Large content (profiles, declarations, pictures) is named by the SHA-256 of its bytes and kept once as an artifact.
 """
@@ -46,7 +46,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     agent's configuration, which holds everything on Android; ``allowed`` are packages that may be there besides.
     """
 
-    edition_id: str
+    policy_id: str
     profiles: tuple[TargetProfile, ...] = ()
     apps: tuple[TargetApp, ...] = ()
     settings: TargetSettings = TargetSettings()

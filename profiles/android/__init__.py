@@ -1,1 +1,1 @@
-"""From an edition to the configuration of the Android agent."""
+"""From a policy to the configuration of the Android agent."""

@@ -10,8 +10,8 @@ from mdm.i18n import N_
 from profiles.android.files import certificates
 from profiles.android.names import AGENT
 from profiles.android.stock import Stock
-from profiles.edition import Edition
 from profiles.payloads.base import NotEnforced
+from profiles.policy import Policy
 
 CHROME = "com.android.chrome"
 _CHROME_ONLY = N_("Chrome ({detail}) among the apps: no other browser is filtered")
@@ -19,31 +19,31 @@ _TEXT, _INTEGER, _TRUTH = 1, 2, 3
 _NOT_PLAIN = re.compile(r"""^(true|false|-?\d+|["\[].*)$""", re.IGNORECASE | re.DOTALL)
 
 
-def app_settings(edition: Edition, stock: Stock) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
+def app_settings(policy: Policy, stock: Stock) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
     """Return the agent's settings, and what of the web filter cannot be carried out."""
     found: list[dict[str, Any]] = []
-    for app in edition.apps:
+    for app in policy.apps:
         if app.package is not None:
             found += [_setting(app.package, name, value) for name, value in sorted(app.configuration.items())]
-    chrome, missing = _web_filter(edition)
+    chrome, missing = _web_filter(policy)
     given = {setting["name"] for setting in found if setting["packageId"] == CHROME}
     found += [setting for setting in chrome if setting["name"] not in given]
-    if edition.android.locked_packages:
-        found.append(_setting(AGENT, "locked_packages", ",".join(edition.android.locked_packages)))
+    if policy.android.locked_packages:
+        found.append(_setting(AGENT, "locked_packages", ",".join(policy.android.locked_packages)))
     if stock.left_locked:
         found.append(_setting(AGENT, "unlocked_packages", ",".join(stock.left_locked)))
-    if edition.android.certificates:
-        found.append(_setting(AGENT, "certificates", ",".join(certificates(edition))))
+    if policy.android.certificates:
+        found.append(_setting(AGENT, "certificates", ",".join(certificates(policy))))
     # The tablet's screens show neither its serial number nor the like.
     found.append(_setting(AGENT, "hide_ids", 1))
     return found, missing
 
 
-def _web_filter(edition: Edition) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
-    wanted = edition.web_filter
+def _web_filter(policy: Policy) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
+    wanted = policy.web_filter
     if wanted is None:
         return [], []
-    if not any(app.package == CHROME for app in edition.apps):
+    if not any(app.package == CHROME for app in policy.apps):
         return [], [NotEnforced(field="web_filter", needs=_CHROME_ONLY, detail=CHROME)]
     found = []
     if wanted.limit_adult_content:

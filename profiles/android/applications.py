@@ -12,23 +12,24 @@ from mdm.i18n import N_
 from profiles.android.files import Files
 from profiles.android.names import AGENT
 from profiles.android.stock import Stock, StockedApk
-from profiles.edition import App, Edition, Folder, WebClip
 from profiles.payloads.base import NotEnforced
+from profiles.policy import App, Folder, Policy, WebClip
 
 ANY_VERSION = "0"
+_NO_SIGNER = N_("its signer, so that a file of another maker cannot take its name")
 _NO_FOLDERS = N_("an agent that has folders: the open one puts their apps in line")
 
 
 def applications(
-    edition: Edition, stock: Stock, files: Files
+    policy: Policy, stock: Stock, files: Files
 ) -> tuple[list[dict[str, Any]], tuple[TargetApp, ...], list[NotEnforced]]:
     """Return the agent's entries, what a tablet must report when it holds them, and what cannot be there."""
     apks = {apk.package: apk for apk in stock.apks}
-    order, bottom = _places(edition)
+    order, bottom = _places(policy)
     entries = [_removal(package) for package in stock.left_apps]
     wanted: list[TargetApp] = []
     missing: list[NotEnforced] = []
-    for place, app in enumerate(edition.apps):
+    for place, app in enumerate(policy.apps):
         if app.package is None:
             missing.append(NotEnforced(field=f"apps[{place}] {app.name}", needs=N_("a package for Android")))
             continue
@@ -38,6 +39,8 @@ def applications(
             detail = f"{app.package} {app.version or ''}".strip()
             missing.append(NotEnforced(field=f"apps[{place}] {app.name}", needs=needs, detail=detail))
             continue
+        if app.install == "required" and app.signer is None:
+            missing.append(NotEnforced(field=f"apps[{place}] {app.name}", needs=_NO_SIGNER))
         required = apk if app.install == "required" else None
         entries.append(
             _entry(app, required, order.get(app.package, order.get(app.bundle_id or "")), app.package in bottom)
@@ -45,12 +48,12 @@ def applications(
         if required is not None:
             entries += [_removal(app.package, version) for version in required.newer if app.version is not None]
             wanted.append(TargetApp(bundle_id=app.package, version=required.version_name))
-    for clip in edition.web_clips:
+    for clip in policy.web_clips:
         name = f"web:{clip.label}"
         entries.append(_web_clip(clip, order.get(name), name in bottom, files))
     if AGENT in apks:
         entries.append(_agent(apks[AGENT]))
-    return entries, tuple(wanted), missing + _home_screen_gaps(edition)
+    return entries, tuple(wanted), missing + _home_screen_gaps(policy)
 
 
 def _entry(app: App, apk: StockedApk | None, order: int | None, bottom: bool) -> dict[str, Any]:
@@ -106,21 +109,21 @@ def _place(order: int | None, bottom: bool) -> dict[str, Any]:
     return place | {"bottom": True} if bottom else place
 
 
-def _places(edition: Edition) -> tuple[dict[str, int], set[str]]:
+def _places(policy: Policy) -> tuple[dict[str, int], set[str]]:
     """Return where each app or web clip stands, by bundle identifier, package or ``web:label``, and the bottom row."""
-    layout = edition.home_screen
+    layout = policy.home_screen
     if layout is None:
         return {}, set()
     names = [
         name for page in layout.pages for item in page for name in (item.apps if isinstance(item, Folder) else (item,))
     ]
     dock = set(layout.dock)
-    dock |= {app.package for app in edition.apps if app.package is not None and app.bundle_id in dock}
+    dock |= {app.package for app in policy.apps if app.package is not None and app.bundle_id in dock}
     return {name: place for place, name in enumerate([*names, *layout.dock], start=1)}, dock
 
 
-def _home_screen_gaps(edition: Edition) -> list[NotEnforced]:
-    layout = edition.home_screen
+def _home_screen_gaps(policy: Policy) -> list[NotEnforced]:
+    layout = policy.home_screen
     if layout is None or not any(isinstance(item, Folder) for page in layout.pages for item in page):
         return []
     return [NotEnforced(field="home_screen folders", needs=_NO_FOLDERS)]

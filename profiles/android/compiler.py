@@ -1,4 +1,4 @@
-"""The compiler for Android: an edition, a kind of tablet and the stock give one configuration, shared by a whole kit.
+"""The compiler for Android: a policy, a kind of tablet and the stock give one configuration, shared by a whole kit.
 
 Source: the agent's ``json/ServerConfig.java``. An absent key means the agent's default, so that all is said each time.
 What one tablet alone has (its name, its address, its password) is joined when it asks, without compiling again.
@@ -16,9 +16,10 @@ from profiles.android.applications import applications
 from profiles.android.files import Files
 from profiles.android.stock import AndroidClass, Stock
 from profiles.android.user_restrictions import AGENT_CANNOT, NO_SUCH_THING, user_restrictions
+from profiles.charter.agreed import AgreedPolicy
 from profiles.compiler import CompiledTarget
-from profiles.edition import Edition
 from profiles.payloads.base import NotEnforced
+from profiles.policy import Policy
 
 CONFIGURATION = "application/json"
 LARGEST_PICTURE = 1_000_000
@@ -42,52 +43,57 @@ class AgentOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AndroidCompiler:
-    """Compiles editions for Android; the last ones are remembered."""
+    """Compiles policies for Android; the last ones are remembered."""
 
     def __init__(self, *, device_url: str, options: AgentOptions | None = None) -> None:
         self._device_url = device_url.rstrip("/")
         self._options = options or AgentOptions()
         self._done: OrderedDict[tuple[str, AndroidClass, Stock], CompiledTarget] = OrderedDict()
 
-    def compile(self, edition: Edition, device: AndroidClass, stock: Stock) -> CompiledTarget:
+    def compile(self, agreed: AgreedPolicy, device: AndroidClass, stock: Stock) -> CompiledTarget:
         """Return the target of such tablets, with what they will not obey, in words."""
-        key = (edition.edition_id, device, stock)
+        key = (agreed.policy_id, device, stock)
         done = self._done.get(key)
         if done is None:
-            done = self._done[key] = self._compile(edition, device, stock)
+            done = self._done[key] = self._compile(agreed.policy, device, stock)
             if len(self._done) > _REMEMBERED:
                 self._done.popitem(last=False)
         return done
 
-    def _compile(self, edition: Edition, device: AndroidClass, stock: Stock) -> CompiledTarget:
+    def gaps(self, policy: Policy, device: AndroidClass, stock: Stock) -> tuple[NotEnforced, ...]:
+        """Return what such tablets would not obey of a policy, agreed or not."""
+        return self._compile(policy, device, stock).not_enforced
+
+    def _compile(self, policy: Policy, device: AndroidClass, stock: Stock) -> CompiledTarget:
         files = Files(self._device_url)
-        entries, wanted, missing = applications(edition, stock, files)
-        settings, filter_gaps = app_settings(edition, stock)
-        restrictions, restriction_gaps = user_restrictions(edition)
+        entries, wanted, missing = applications(policy, stock, files)
+        settings, filter_gaps = app_settings(policy, stock)
+        restrictions, restriction_gaps = user_restrictions(policy)
         configuration: dict[str, Any] = {
             "applications": entries,
             "applicationSettings": settings,
-            "files": files.entries(edition),
+            "files": files.entries(policy),
             "actions": [],
             "restrictions": ",".join(restrictions),
             "pushOptions": self._options.push,
             "keepaliveTime": self._options.keepalive_s,
             "appPermissions": "denylocation",
-            "disableScreenshots": edition.restrictions.screenshots is False,
+            "disableScreenshots": policy.restrictions.screenshots is False,
             "runDefaultLauncher": False,
-            "title": "description" if edition.name_from_slot else "none",
-            **_device_settings(edition),
+            "title": "description" if policy.name_from_slot else "none",
+            **_device_settings(policy),
+            **(_update_hours(policy) if device.version else {}),
         }
-        missing += [*filter_gaps, *restriction_gaps, *_rule_gaps(edition, device)]
-        if edition.time_zone is not None:
-            configuration["timeZone"] = edition.time_zone
-        if edition.wallpaper is not None:
-            missing += _background(edition.wallpaper, configuration, files)
+        missing += [*filter_gaps, *restriction_gaps, *_rule_gaps(policy, device)]
+        if policy.time_zone is not None:
+            configuration["timeZone"] = policy.time_zone
+        if policy.wallpaper is not None:
+            missing += _background(policy.wallpaper, configuration, files)
         body = msgspec.json.encode(configuration, order="sorted")
         artifact = Artifact(media_type=CONFIGURATION, body=body)
         artifacts = [*files.artifacts, artifact]
         target = Target(
-            edition_id=edition.edition_id,
+            policy_id=policy.policy_id,
             apps=wanted,
             configuration=artifact.hash,
             allowed=tuple(sorted({entry["pkg"] for entry in entries if not entry.get("remove")})),
@@ -105,13 +111,13 @@ def _background(picture: bytes, configuration: dict[str, Any], files: Files) -> 
     return []
 
 
-def _device_settings(edition: Edition) -> dict[str, Any]:
-    wished = edition.android
+def _device_settings(policy: Policy) -> dict[str, Any]:
+    wished = policy.android
     found: dict[str, Any] = {
         "iconSize": wished.icon_size,
         "orientation": _ORIENTATIONS[wished.orientation],
         "displayStatus": wished.show_status,
-        "systemUpdateType": _SYSTEM_UPDATES[_system_updates(edition)],
+        "systemUpdateType": _SYSTEM_UPDATES[_system_updates(policy)],
         "backgroundColor": wished.background_color,
         "textColor": wished.text_color,
         "wifi": True if wished.wifi_on else None,
@@ -129,22 +135,34 @@ def _device_settings(edition: Edition) -> dict[str, Any]:
         "volume": wished.volume,
         "systemUpdateFrom": wished.system_updates_from,
         "systemUpdateTo": wished.system_updates_to,
-        "appUpdateFrom": wished.app_updates_from,
-        "appUpdateTo": wished.app_updates_to,
-        "downloadUpdates": "wifi" if wished.app_updates_on_wifi_only else None,
-        "passwordMode": _password_mode(edition),
+        "passwordMode": _password_mode(policy),
     }
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _system_updates(edition: Edition) -> str:
-    delayed = edition.os_updates is not None and edition.os_updates.delay_days is not None
-    return "postpone" if delayed and edition.android.system_updates == "leave" else edition.android.system_updates
+def _update_hours(policy: Policy) -> dict[str, Any]:
+    """Return when apps may be updated: not before the first report, since the agent's first installs would wait too.
+
+    Source: the agent's ``helper/ConfigUpdater.java``; what follows its move to the tablet's own address is no first
+    start to it.
+    """
+    wished = policy.android
+    found = {
+        "appUpdateFrom": wished.app_updates_from,
+        "appUpdateTo": wished.app_updates_to,
+        "downloadUpdates": "wifi" if wished.app_updates_on_wifi_only else None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
 
-def _password_mode(edition: Edition) -> str | None:
+def _system_updates(policy: Policy) -> str:
+    delayed = policy.os_updates is not None and policy.os_updates.delay_days is not None
+    return "postpone" if delayed and policy.android.system_updates == "leave" else policy.android.system_updates
+
+
+def _password_mode(policy: Policy) -> str | None:
     """Return the agent's rule that is at least as strict: any, 6 digits, 8 letters and digits."""
-    rule = edition.passcode
+    rule = policy.passcode
     if rule is None or not rule.required:
         return None
     if rule.minimum_length > 6 or not rule.simple_allowed:
@@ -152,21 +170,21 @@ def _password_mode(edition: Edition) -> str | None:
     return "easy" if rule.minimum_length > 1 else "present"
 
 
-def _rule_gaps(edition: Edition, device: AndroidClass) -> list[NotEnforced]:
+def _rule_gaps(policy: Policy, device: AndroidClass) -> list[NotEnforced]:
     gaps: dict[str, str | None] = {
-        "wifi": _WIFI_IN_CODE if edition.wifi else None,
-        **_passcode_gaps(edition),
-        **_update_gaps(edition),
+        "wifi": _WIFI_IN_CODE if policy.wifi else None,
+        **_passcode_gaps(policy),
+        **_update_gaps(policy),
     }
     if device.version < 9:
         old = N_("Android 9 or newer")
-        gaps |= {f"android.{field}": old for field in _FROM_ANDROID_9 if getattr(edition.android, field) is not None}
-        gaps["time_zone"] = old if edition.time_zone is not None else None
+        gaps |= {f"android.{field}": old for field in _FROM_ANDROID_9 if getattr(policy.android, field) is not None}
+        gaps["time_zone"] = old if policy.time_zone is not None else None
     return [NotEnforced(field=field, needs=needs) for field, needs in gaps.items() if needs is not None]
 
 
-def _passcode_gaps(edition: Edition) -> dict[str, str | None]:
-    rule = edition.passcode
+def _passcode_gaps(policy: Policy) -> dict[str, str | None]:
+    rule = policy.passcode
     if rule is None:
         return {}
     optional = not rule.required and (rule.minimum_length > 0 or not rule.simple_allowed)
@@ -178,8 +196,8 @@ def _passcode_gaps(edition: Edition) -> dict[str, str | None]:
     }
 
 
-def _update_gaps(edition: Edition) -> dict[str, str | None]:
-    updates = edition.os_updates
+def _update_gaps(policy: Policy) -> dict[str, str | None]:
+    updates = policy.os_updates
     if updates is None:
         return {}
     late = updates.delay_days is not None and updates.delay_days > _LONGEST_POSTPONEMENT

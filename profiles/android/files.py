@@ -1,4 +1,4 @@
-"""Files and certificates that an edition puts on Android tablets, and pictures that the agent shows.
+"""Files and certificates that a policy puts on Android tablets, and pictures that the agent shows.
 
 Source: the agent's ``json/RemoteFile.java``: a file is fetched when it is missing, or when its time grows; its checksum
 is not looked at.
@@ -8,14 +8,14 @@ import hashlib
 from typing import Any
 
 from mdm.commands.target import Artifact
-from profiles.edition import Edition
+from profiles.policy import Policy
 
 _CERTIFICATES = "valise/certificates"
 _VERSION_MS = 1000
 
 
 class Files:
-    """Collects what an edition's configuration points to; ``artifacts`` is all of it."""
+    """Collects what a policy's configuration points to; ``artifacts`` is all of it."""
 
     def __init__(self, device_url: str) -> None:
         self._device_url = device_url
@@ -27,8 +27,8 @@ class Files:
         self.artifacts.append(artifact)
         return f"{self._device_url}/artifacts/{artifact.hash}.{suffix}"
 
-    def entries(self, edition: Edition) -> list[dict[str, Any]]:
-        """Return the agent's list of files: the edition's, and its certificates."""
+    def entries(self, policy: Policy) -> list[dict[str, Any]]:
+        """Return the agent's list of files: the policy's, and its certificates."""
         found = [
             {
                 "path": one.path,
@@ -36,18 +36,18 @@ class Files:
                 "lastUpdate": one.version * _VERSION_MS,
                 "description": "",
             }
-            for one in edition.android.files
+            for one in policy.android.files
         ]
-        for path, text in certificates(edition).items():
+        for path, text in certificates(policy).items():
             url = self.url("application/x-pem-file", text.encode(), "pem")
             found.append({"path": path, "url": url, "lastUpdate": _VERSION_MS, "description": ""})
         return found
 
 
-def certificates(edition: Edition) -> dict[str, str]:
-    """Return an edition's certificates by their paths; another certificate has another path."""
+def certificates(policy: Policy) -> dict[str, str]:
+    """Return a policy's certificates by their paths; another certificate has another path."""
     found = {}
-    for text in edition.android.certificates:
+    for text in policy.android.certificates:
         name = hashlib.sha256(text.encode()).hexdigest()[:16]
         found[f"{_CERTIFICATES}/{name}.pem"] = text
     return found

@@ -1,11 +1,11 @@
-"""Android's user restrictions, and which fields of an edition they carry out.
+"""Android's user restrictions, and which fields of a policy they carry out.
 
 Source: Android, ``UserManager.DISALLOW_*`` values; the agent sets them as device owner.
 """
 
 from mdm.i18n import N_
-from profiles.edition import Edition
 from profiles.payloads.base import NotEnforced
+from profiles.policy import Policy
 
 NO_SUCH_THING = N_("an Android system that has such a thing")
 AGENT_CANNOT = N_("an agent that can do it: the open one cannot")
@@ -23,7 +23,7 @@ _BY_FIELD = {
     "vpn_creation": ("no_config_vpn",),
     "wallpaper_changes": ("no_set_wallpaper",),
 }
-"""What is forbidden where the edition says false."""
+"""What is forbidden where the policy says false."""
 
 _AGENT_CANNOT = frozenset(
     {
@@ -41,12 +41,12 @@ _AGENT_CANNOT = frozenset(
 _ELSEWHERE = frozenset({"screenshots", "only_listed_apps"})
 
 
-def user_restrictions(edition: Edition) -> tuple[tuple[str, ...], list[NotEnforced]]:
-    """Return the user restrictions that an edition needs, sorted, and what it asks for that Android cannot."""
-    names = set(edition.android.user_restrictions)
+def user_restrictions(policy: Policy) -> tuple[tuple[str, ...], list[NotEnforced]]:
+    """Return the user restrictions that a policy needs, sorted, and what it asks for that Android cannot."""
+    names = set(policy.android.user_restrictions)
     missing: list[NotEnforced] = []
-    for field in type(edition.restrictions).__struct_fields__:
-        value = getattr(edition.restrictions, field)
+    for field in type(policy.restrictions).__struct_fields__:
+        value = getattr(policy.restrictions, field)
         if value is None or field in _ELSEWHERE:
             continue
         # A permission is Android's default; only what is forbidden has to be carried out.
@@ -55,7 +55,7 @@ def user_restrictions(edition: Edition) -> tuple[tuple[str, ...], list[NotEnforc
         elif field == "wifi_always_on" or value is False:
             needs = AGENT_CANNOT if field in _AGENT_CANNOT else NO_SUCH_THING
             missing.append(NotEnforced(field=f"restrictions.{field}", needs=needs))
-    if edition.restrictions.only_listed_apps:
+    if policy.restrictions.only_listed_apps:
         # Tiles of other apps are not shown, but nothing stops an app that opens another.
         missing.append(NotEnforced(field="restrictions.only_listed_apps", needs=AGENT_CANNOT))
     return tuple(sorted(names)), missing

@@ -60,12 +60,27 @@ def find_apks(conn: Connection, reference: str) -> list[Apk]:
     return apks_of_package(conn, reference) or begun
 
 
-def apk_for(conn: Connection, package: str, *, abi: str, version_name: str | None) -> Apk | None:
-    """Return the newest file of an app that a tablet can run, in the version named; None when there is none.
+def apk_for(
+    conn: Connection,
+    package: str,
+    *,
+    abi: str,
+    version_name: str | None,
+    signer: str | None = None,
+    api: int | None = None,
+) -> Apk | None:
+    """Return the newest file of an app that a tablet can run, in the version and by the signer named; else None.
 
-    A file for the tablet's own machine code is better than one for an older that it runs too.
+    A file for the tablet's own machine code is better than one for an older that it runs too. ``api``: the tablet's
+    level of Android's interface; None where it does not matter.
     """
-    found = [one for one in apks_of_package(conn, package) if version_name in (None, one.version_name)]
+    found = [
+        one
+        for one in apks_of_package(conn, package)
+        if version_name in (None, one.version_name)
+        and signer in (None, one.signer)
+        and (api is None or one.min_sdk <= api)
+    ]
     for wanted in (abi, *_ALSO_RUNS.get(abi, ())):
         for one in found:
             if not one.abis or wanted in one.abis:

@@ -12,17 +12,18 @@ import msgspec
 import structlog
 
 from mdm.clock import Clock
-from mdm.errors import ValiseError
+from mdm.errors import ValiseError, Words
+from mdm.i18n import N_
 from mdm.journal import Journal
 from mdm.store import Connection, Database
 from profiles.apks import apk_store
 from profiles.apks.apk import Apk
-from profiles.apks.errors import ApkConflict, ApkOlder, ApkUnknown, ApkUnreadable, SignerChanged
+from profiles.apks.errors import ApkConflict, ApkNotKept, ApkOlder, ApkUnknown, ApkUnreadable, SignerChanged
 from profiles.apks.reading import ApkFacts, read_apk
 
 log = structlog.get_logger()
 
-_SUFFIXES = (".apk", ".xapk")
+_SUFFIXES = (".apk", ".xapk", ".apks", ".apkm")
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,12 +50,15 @@ class Apks:
     async def add(self, path: Path, *, actor: str) -> Apk:
         """Take a file in; the same content twice is one file.
 
-        Raises `ApkUnreadable`, `ApkUnsigned`, `SignerChanged`, `ApkOlder` or `ApkConflict`.
+        Raises `ApkUnreadable`, `ApkUnsigned`, `ApkNotKept`, `SignerChanged`, `ApkOlder` or `ApkConflict`.
         """
         if not await asyncio.to_thread(path.is_file):
-            raise ApkUnreadable(file=path.name, reason="there is no such file")
+            raise ApkUnreadable(file=path.name, reason=Words(N_("there is no such file")))
         facts = await asyncio.to_thread(read_apk, path)
-        digest, size = await asyncio.to_thread(_copied, path, self._folder)
+        try:
+            digest, size = await asyncio.to_thread(_copied, path, self._folder)
+        except OSError as error:
+            raise ApkNotKept(file=path.name, reason=error.strerror or type(error).__name__) from error
         apk = Apk(
             hash=digest,
             size=size,

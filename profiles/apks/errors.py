@@ -14,11 +14,20 @@ class ApkError(ValiseError):
 
 
 class ApkUnreadable(ApkError):
-    """The file is no APK, or a broken one."""
+    """The file is no APK, or a broken one; why is said in ``Words``."""
 
     code: ClassVar[str] = "apk_unreadable"
     message: ClassVar[str] = N_("{file} is not an APK that can be read: {reason}.")
     hint: ClassVar[str] = N_("Fetch the file again from its publisher, and compare its size.")
+
+
+class ApkNotKept(ApkError):
+    """The store's folder cannot take the file."""
+
+    code: ClassVar[str] = "apk_not_kept"
+    status: ClassVar[int] = 507
+    message: ClassVar[str] = N_("{file} cannot be kept: {reason}.")
+    hint: ClassVar[str] = N_("Look whether the disk is full, and whether the server may write to its data folder.")
 
 
 class ApkUnsigned(ApkError):

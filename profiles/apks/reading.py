@@ -8,20 +8,25 @@ import hashlib
 import re
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
 
+from mdm.errors import Words
+from mdm.i18n import N_
 from profiles.apks.errors import ApkUnreadable, ApkUnsigned
 
 LARGEST = 2 * 1024**3
+_UNPACKED = 4 * LARGEST
 _ENTRIES = 100_000
 _MANIFEST = "AndroidManifest.xml"
 _MANIFEST_BYTES = 4 * 1024**2
 _RESOURCES_BYTES = 256 * 1024**2
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
 _TEXT = 200
+_OTHER_SPLITS = (".apks", ".apkm")
 
 
 class ApkFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,12 +46,18 @@ class ApkFacts(msgspec.Struct, frozen=True, kw_only=True):
 def read_apk(path: Path) -> ApkFacts:
     """Read an APK, or an XAPK by its name; raise `ApkUnreadable` or `ApkUnsigned`. Takes up to seconds."""
     if path.stat().st_size > LARGEST:
-        raise ApkUnreadable(file=path.name, reason="it is larger than 2 GiB")
+        raise ApkUnreadable(file=path.name, reason=Words(N_("it is larger than 2 GiB")))
+    if path.suffix.lower() in _OTHER_SPLITS:
+        raise ApkUnreadable(
+            file=path.name, reason=Words(N_("the agent installs split files from .xapk alone: pack it again"))
+        )
     return _read_split(path) if path.suffix.lower() == ".xapk" else _read_single(path, path.name)
 
 
 def _read_single(path: Path, name: str) -> ApkFacts:
-    abis = _abis(_checked_entries(path, name))
+    entries = _checked_entries(path, name)
+    _require_undamaged(path, name, entries)
+    abis = _abis(entries)
     apk = _parsed(path, name)
     try:
         package, version_name, code = apk.package, apk.version_name, apk.version_code
@@ -54,14 +65,14 @@ def _read_single(path: Path, name: str) -> ApkFacts:
         signer = _signer(apk)
     except Exception as error:
         # The library raises whatever its reading of a broken file leads to.
-        raise ApkUnreadable(file=name, reason="its manifest or its signature is broken") from error
+        raise ApkUnreadable(file=name, reason=Words(N_("its manifest or its signature is broken"))) from error
     if not isinstance(package, str) or not _PACKAGE.fullmatch(package) or len(package) > _TEXT:
-        raise ApkUnreadable(file=name, reason="it names no package")
+        raise ApkUnreadable(file=name, reason=Words(N_("it names no package")))
     if signer is None:
         raise ApkUnsigned(file=name)
     version_code = _number(code)
     if version_code is None:
-        raise ApkUnreadable(file=name, reason="it has no version")
+        raise ApkUnreadable(file=name, reason=Words(N_("it has no version")))
     return ApkFacts(
         package=package,
         version_name=_text(version_name) or str(version_code),
@@ -79,7 +90,7 @@ def _read_split(path: Path) -> ApkFacts:
     entries = [entry for entry in _checked_entries(path, path.name, manifest=False) if "/" not in entry.filename]
     parts = [entry for entry in entries if entry.filename.lower().endswith(".apk")]
     if not parts or sum(part.file_size for part in parts) > LARGEST:
-        raise ApkUnreadable(file=path.name, reason="it holds no APK, or too much")
+        raise ApkUnreadable(file=path.name, reason=Words(N_("it holds no APK, or too much")))
     facts: list[ApkFacts] = []
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
         for place, part in enumerate(parts):
@@ -89,7 +100,9 @@ def _read_split(path: Path) -> ApkFacts:
             unpacked.unlink()
     base = next((one for one in facts if one.label), facts[0])
     if len({(one.package, one.version_code, one.signer) for one in facts}) != 1:
-        raise ApkUnreadable(file=path.name, reason="its parts are not of one app, one version and one signer")
+        raise ApkUnreadable(
+            file=path.name, reason=Words(N_("its parts are not of one app, one version and one signer"))
+        )
     abis = tuple(sorted({abi for one in facts for abi in one.abis}))
     return msgspec.structs.replace(base, abis=abis, split=True)
 
@@ -98,16 +111,31 @@ def _checked_entries(path: Path, name: str, *, manifest: bool = True) -> list[zi
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
+    except PermissionError as error:
+        raise ApkUnreadable(file=name, reason=Words(N_("you may not read it"))) from error
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError) as error:
-        raise ApkUnreadable(file=name, reason="it is not a whole ZIP archive") from error
+        raise ApkUnreadable(file=name, reason=Words(N_("it is not a whole ZIP archive"))) from error
     if len(entries) > _ENTRIES:
-        raise ApkUnreadable(file=name, reason="it has too many entries")
+        raise ApkUnreadable(file=name, reason=Words(N_("it has too many entries")))
     sizes = {entry.filename: entry.file_size for entry in entries}
     if manifest and _MANIFEST not in sizes:
-        raise ApkUnreadable(file=name, reason="it has no manifest")
+        raise ApkUnreadable(file=name, reason=Words(N_("it has no manifest")))
     if sizes.get(_MANIFEST, 0) > _MANIFEST_BYTES or sizes.get("resources.arsc", 0) > _RESOURCES_BYTES:
-        raise ApkUnreadable(file=name, reason="its manifest or its resources are too large")
+        raise ApkUnreadable(file=name, reason=Words(N_("its manifest or its resources are too large")))
     return entries
+
+
+def _require_undamaged(path: Path, name: str, entries: list[zipfile.ZipInfo]) -> None:
+    """Compare every entry with its checksum: a tablet would refuse a damaged file only after it has fetched it."""
+    if sum(entry.file_size for entry in entries) > _UNPACKED:
+        raise ApkUnreadable(file=name, reason=Words(N_("it is too large when it is unpacked")))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+        raise ApkUnreadable(file=name, reason=Words(N_("its content is damaged"))) from error
+    if damaged is not None:
+        raise ApkUnreadable(file=name, reason=Words(N_("its content is damaged")))
 
 
 def _parsed(path: Path, name: str) -> Any:
@@ -117,7 +145,7 @@ def _parsed(path: Path, name: str) -> Any:
     try:
         return APK(str(path))
     except Exception as error:
-        raise ApkUnreadable(file=name, reason="its manifest is broken") from error
+        raise ApkUnreadable(file=name, reason=Words(N_("its manifest is broken"))) from error
 
 
 def _unpack(archive: zipfile.ZipFile, part: zipfile.ZipInfo, target: Path, name: str) -> None:
@@ -127,10 +155,10 @@ def _unpack(archive: zipfile.ZipFile, part: zipfile.ZipInfo, target: Path, name:
             while chunk := source.read(1 << 20):
                 left -= len(chunk)
                 if left < 0:
-                    raise ApkUnreadable(file=name, reason="a part is larger than it says")
+                    raise ApkUnreadable(file=name, reason=Words(N_("a part is larger than it says")))
                 written.write(chunk)
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
-        raise ApkUnreadable(file=name, reason="a part cannot be unpacked") from error
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+        raise ApkUnreadable(file=name, reason=Words(N_("a part cannot be unpacked"))) from error
 
 
 def _abis(entries: list[zipfile.ZipInfo]) -> tuple[str, ...]:

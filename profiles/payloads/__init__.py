@@ -1,1 +1,1 @@
-"""Builders of Apple's profile payloads; pure and deterministic: the same edition gives the same bytes."""
+"""Builders of Apple's profile payloads; pure and deterministic: the same policy gives the same bytes."""

@@ -30,7 +30,7 @@ class DeviceClass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotEnforced(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of the edition that these tablets do not obey, and what it would need; ``detail`` completes the words."""
+    """A field of the policy that these tablets do not obey, and what it would need; ``detail`` completes the words."""
 
     field: str
     needs: str

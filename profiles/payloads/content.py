@@ -3,34 +3,34 @@
 from collections.abc import Callable
 from typing import Any
 
-from profiles.edition import Edition, Folder, WebClip, Wifi
 from profiles.payloads.base import SUPERVISION, DeviceClass, NotEnforced, payload, uuid_of
+from profiles.policy import Folder, Policy, WebClip, Wifi
 
 _Built = tuple[list[dict[str, Any]], list[NotEnforced]]
 
 _ENCRYPTION = {"none": "None", "wpa2": "WPA2", "wpa3": "WPA3"}
 
 
-def web_clips(edition: Edition, device: DeviceClass) -> _Built:
+def web_clips(policy: Policy, device: DeviceClass) -> _Built:
     """Return one com.apple.webClip.managed payload a clip."""
     del device
-    return [_web_clip(clip) for clip in edition.web_clips], []
+    return [_web_clip(clip) for clip in policy.web_clips], []
 
 
-def wifi(edition: Edition, device: DeviceClass, secret: Callable[[str], str]) -> _Built:
+def wifi(policy: Policy, device: DeviceClass, secret: Callable[[str], str]) -> _Built:
     """Return one com.apple.wifi.managed payload a network; ``secret`` gives a named secret."""
-    return [_network(network, device, secret) for network in edition.wifi], []
+    return [_network(network, device, secret) for network in policy.wifi], []
 
 
-def home_screen(edition: Edition, device: DeviceClass) -> _Built:
+def home_screen(policy: Policy, device: DeviceClass) -> _Built:
     """Return the com.apple.homescreenlayout payload; only supervised devices take it."""
-    layout = edition.home_screen
+    layout = policy.home_screen
     if layout is None:
         return [], []
     if not device.supervised:
         return [], [NotEnforced(field="home_screen", needs=SUPERVISION)]
-    addresses = {f"web:{clip.label}": clip.url for clip in edition.web_clips}
-    elsewhere = {app.package for app in edition.apps if app.bundle_id is None}
+    addresses = {f"web:{clip.label}": clip.url for clip in policy.web_clips}
+    elsewhere = {app.package for app in policy.apps if app.bundle_id is None}
     pages = [[_icon(item, addresses) for item in page if item not in elsewhere] for page in layout.pages]
     keys: dict[str, Any] = {"Pages": pages}
     if dock := [item for item in layout.dock if item not in elsewhere]:
@@ -38,10 +38,10 @@ def home_screen(edition: Edition, device: DeviceClass) -> _Built:
     return [payload("com.apple.homescreenlayout", "policy.home-screen", "Home screen", keys)], []
 
 
-def passcode(edition: Edition, device: DeviceClass) -> _Built:
+def passcode(policy: Policy, device: DeviceClass) -> _Built:
     """Return the com.apple.mobiledevice.passwordpolicy payload."""
     del device
-    rule = edition.passcode
+    rule = policy.passcode
     if rule is None:
         return [], []
     keys: dict[str, Any] = {"forcePIN": rule.required, "allowSimple": rule.simple_allowed}
@@ -54,9 +54,9 @@ def passcode(edition: Edition, device: DeviceClass) -> _Built:
     return [payload("com.apple.mobiledevice.passwordpolicy", "policy.passcode", "Passcode", keys)], []
 
 
-def web_filter(edition: Edition, device: DeviceClass) -> _Built:
+def web_filter(policy: Policy, device: DeviceClass) -> _Built:
     """Return the com.apple.webcontent-filter payload with Apple's built-in filter."""
-    wanted = edition.web_filter
+    wanted = policy.web_filter
     if wanted is None:
         return [], []
     if not device.supervised:

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from profiles.edition import Edition
 from profiles.payloads.base import SUPERVISION, DeviceClass, NotEnforced, payload
+from profiles.policy import Policy
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -65,20 +65,20 @@ _ALWAYS_ALLOWED = ("com.apple.Preferences", "com.apple.webapp")
 """Settings, and the app that shows web clips (Apple: allowListedAppBundleIDs)."""
 
 
-def restrictions(edition: Edition, device: DeviceClass) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
+def restrictions(policy: Policy, device: DeviceClass) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
     """Return the payload, if there is anything to restrict, and what these tablets do not obey."""
     keys: dict[str, Any] = {}
     missing: list[NotEnforced] = []
     for field, key in KEYS.items():
-        value = getattr(edition.restrictions, field)
+        value = getattr(policy.restrictions, field)
         if value is None:
             continue
         if (needs := _unmet(device, key)) is None:
             keys[key.name] = value
         else:
             missing.append(NotEnforced(field=f"restrictions.{field}", needs=needs))
-    _add_app_list(edition, device, keys, missing)
-    _add_update_delay(edition, device, keys, missing)
+    _add_app_list(policy, device, keys, missing)
+    _add_update_delay(policy, device, keys, missing)
     if not keys:
         return [], missing
     return [payload("com.apple.applicationaccess", "policy.restrictions", "Restrictions", keys)], missing
@@ -90,18 +90,18 @@ def _unmet(device: DeviceClass, key: Key) -> str | None:
     return SUPERVISION if key.supervised and not device.supervised else None
 
 
-def _add_app_list(edition: Edition, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:
-    if not edition.restrictions.only_listed_apps:
+def _add_app_list(policy: Policy, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:
+    if not policy.restrictions.only_listed_apps:
         return
     if not device.supervised:
         missing.append(NotEnforced(field="restrictions.only_listed_apps", needs=SUPERVISION))
         return
     name = "allowListedAppBundleIDs" if device.has("15.0") else "whitelistedAppBundleIDs"
-    keys[name] = sorted({*_ALWAYS_ALLOWED, *(app.bundle_id for app in edition.apps if app.bundle_id is not None)})
+    keys[name] = sorted({*_ALWAYS_ALLOWED, *(app.bundle_id for app in policy.apps if app.bundle_id is not None)})
 
 
-def _add_update_delay(edition: Edition, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:
-    days = edition.os_updates.delay_days if edition.os_updates else None
+def _add_update_delay(policy: Policy, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:
+    days = policy.os_updates.delay_days if policy.os_updates else None
     # From 18 on the delay is a declaration.
     if days is None or device.has("18.0"):
         return

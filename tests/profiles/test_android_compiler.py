@@ -1,4 +1,4 @@
-"""What an edition becomes for Android, and what it cannot become, in words."""
+"""What a policy becomes for Android, and what it cannot become, in words."""
 
 import base64
 from importlib import resources
@@ -13,8 +13,9 @@ from profiles.android.compiler import AndroidCompiler
 from profiles.android.names import USER_RESTRICTIONS
 from profiles.android.stock import AndroidClass, Stock, StockedApk
 from profiles.compiler import CompiledTarget
-from profiles.edition import load_edition
-from profiles.errors import EditionInvalid
+from profiles.errors import PolicyInvalid
+from profiles.policy import load_policy
+from tests.charter.agreed_policies import agreed
 
 NOTHING = Stock(apks=(), left_apps=(), left_locked=())
 USUAL = AndroidClass(abi="arm64-v8a", version=14)
@@ -22,7 +23,7 @@ PNG = base64.b64encode(b"\x89PNG\r\n\x1a\nx").decode()
 
 
 def compiled(text: str, device: AndroidClass = USUAL, stock: Stock = NOTHING) -> CompiledTarget:
-    return AndroidCompiler(device_url="https://x.example").compile(load_edition(text.encode()), device, stock)
+    return AndroidCompiler(device_url="https://x.example").compile(agreed(load_policy(text.encode())), device, stock)
 
 
 def configuration(text: str) -> dict[str, object]:
@@ -57,8 +58,8 @@ def test_what_android_cannot_do_is_said_in_both_languages(text: str, field: str)
 
 
 def test_a_single_app_mode_is_refused_in_words() -> None:
-    with pytest.raises(EditionInvalid) as refused:
-        load_edition(b'name = "a"\n[android]\nsingle_app = "org.example.app"')
+    with pytest.raises(PolicyInvalid) as refused:
+        load_policy(b'name = "a"\n[android]\nsingle_app = "org.example.app"')
     assert "lock-task" in str(refused.value.params["reason"])
 
 
@@ -77,8 +78,8 @@ def test_a_single_app_mode_is_refused_in_words() -> None:
     ],
 )
 def test_a_mistake_is_named(text: str, reason: str) -> None:
-    with pytest.raises(EditionInvalid) as refused:
-        load_edition(f'name = "a"\n[android]\n{text}'.encode())
+    with pytest.raises(PolicyInvalid) as refused:
+        load_policy(f'name = "a"\n[android]\n{text}'.encode())
     assert reason in str(refused.value.params["reason"])
 
 
@@ -131,8 +132,8 @@ def test_user_restrictions_arrive_as_they_are(names: list[str]) -> None:
 
 
 def test_the_demonstration_gives_both_platforms_the_same_apps_and_pages() -> None:
-    edition = load_edition(resources.files("profiles.demo").joinpath("edition.toml").read_bytes())
-    required = [app for app in edition.apps if app.install == "required"]
+    policy = load_policy(resources.files("profiles.demo").joinpath("policy.toml").read_bytes())
+    required = [app for app in policy.apps if app.install == "required"]
     assert len(required) == 3
     assert all(app.bundle_id is not None and app.package is not None for app in required)
     stock = Stock(
@@ -143,6 +144,6 @@ def test_the_demonstration_gives_both_platforms_the_same_apps_and_pages() -> Non
         left_apps=(),
         left_locked=(),
     )
-    made = AndroidCompiler(device_url="https://x.example").compile(edition, USUAL, stock)
+    made = AndroidCompiler(device_url="https://x.example").compile(agreed(policy), USUAL, stock)
     shown = {entry["iconText"] for entry in msgspec.json.decode(made.artifacts[-1].body)["applications"]}
-    assert shown >= {app.name for app in required} | {clip.label for clip in edition.web_clips}
+    assert shown >= {app.name for app in required} | {clip.label for clip in policy.web_clips}

@@ -10,13 +10,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mdm.clock import ManualClock
+from mdm.i18n import Catalogs
 from mdm.journal import Journal
 from mdm.simulator.apk_maker import ApkFacts, make_apk, make_xapk
 from mdm.simulator.apk_signature import SigningKey
 from mdm.store import Database
 from profiles.apks.apk_store import apk_for
 from profiles.apks.apks import Apks
-from profiles.apks.errors import ApkConflict, ApkOlder, ApkUnknown, ApkUnreadable, ApkUnsigned, SignerChanged
+from profiles.apks.errors import (
+    ApkConflict,
+    ApkNotKept,
+    ApkOlder,
+    ApkUnknown,
+    ApkUnreadable,
+    ApkUnsigned,
+    SignerChanged,
+)
 from profiles.apks.reading import read_apk
 
 PUBLISHER = SigningKey.create("Publisher")
@@ -25,6 +34,12 @@ PUBLISHER = SigningKey.create("Publisher")
 def facts(code: int = 1, **more: object) -> ApkFacts:
     known = {"package": "org.example.app", "version_name": f"1.{code}", "version_code": code, "label": "Exemple"}
     return ApkFacts(**{**known, **more})  # type: ignore[arg-type]
+
+
+def damaged(body: bytes) -> bytes:
+    """The same file with one byte changed in the middle of its content."""
+    middle = len(body) // 2
+    return body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]
 
 
 @pytest.fixture
@@ -118,6 +133,37 @@ async def test_an_unsigned_file_is_refused(apks: Apks, tmp_path: Path) -> None:
         archive.writestr("AndroidManifest.xml", manifest)
     with pytest.raises(ApkUnsigned):
         await apks.add(tmp_path / "u.apk", actor="test")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "reason"),
+    [
+        ("a.apk", b"", "it is not a whole ZIP archive"),
+        ("a.apk", make_apk(facts(), PUBLISHER)[:-40], "whole ZIP"),
+        ("a.apk", damaged(make_apk(facts(padding=200_000), PUBLISHER)), "its content is damaged"),
+        ("a.xapk", make_xapk([("a.apk", damaged(make_apk(facts(padding=200_000), PUBLISHER)))]), "its content"),
+        ("a.apks", b"PK", "the agent installs split files from .xapk alone"),
+        ("a.xapk", make_xapk([]), "it holds no APK"),
+        ("a.xapk", make_xapk([("base.apk", b"broken")]), "it is not a whole ZIP archive"),
+    ],
+)
+async def test_a_corrupt_file_is_refused_with_the_reason_in_both_languages(
+    apks: Apks, tmp_path: Path, name: str, body: bytes, reason: str
+) -> None:
+    with pytest.raises(ApkUnreadable) as refused:
+        await apks.add(file(tmp_path, name, body), actor="test")
+    french, english = (refused.value.text(Catalogs("profiles").for_language(one)) for one in ("fr", "en"))
+    assert reason in english
+    assert reason not in french
+    assert await apks.list() == []
+    assert not (tmp_path / "apks").exists()
+
+
+async def test_a_store_that_cannot_take_a_file_says_so_and_keeps_nothing(apks: Apks, tmp_path: Path) -> None:
+    (tmp_path / "apks").write_text("in the way")
+    with pytest.raises(ApkNotKept):
+        await apks.add(file(tmp_path, "a.apk", make_apk(facts(), PUBLISHER)), actor="test")
+    assert await apks.list() == []
 
 
 async def test_a_file_is_removed_by_its_hash(apks: Apks, tmp_path: Path) -> None:

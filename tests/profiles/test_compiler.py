@@ -1,4 +1,4 @@
-"""Every edition compiles to what Apple's schema allows, the same each time, with nothing hidden that is not obeyed."""
+"""Every policy compiles to what Apple's schema allows, the same each time, with nothing hidden that is not obeyed."""
 
 import plistlib
 from importlib import resources
@@ -12,20 +12,21 @@ from hypothesis import strategies as st
 
 from mdm.apple.declarative import DeclarationSet
 from profiles.compiler import CompiledTarget, Compiler, device_class
-from profiles.edition import (
+from profiles.policy import (
     App,
-    Edition,
     Folder,
     HomeScreen,
     OsUpdates,
     Passcode,
+    Policy,
     Restrictions,
     WebClip,
     WebFilter,
     Wifi,
-    edition_of,
-    load_edition,
+    load_policy,
+    policy_of,
 )
+from tests.charter.agreed_policies import agreed
 
 VERSIONS = ("16.7", "17.0", "17.4", "18.1")
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture"
@@ -35,8 +36,8 @@ def compiler() -> Compiler:
     return Compiler(organization="MACS", device_url="https://mdm.example", secret=lambda name: f"pass of {name}")
 
 
-def demo_edition() -> Edition:
-    return load_edition(resources.files("profiles.demo").joinpath("edition.toml").read_bytes())
+def demo_policy() -> Policy:
+    return load_policy(resources.files("profiles.demo").joinpath("policy.toml").read_bytes())
 
 
 names = st.text(
@@ -75,8 +76,8 @@ networks = st.lists(
     unique_by=lambda network: network.ssid,
 ).map(tuple)
 restriction_fields = [name for name in Restrictions.__struct_fields__ if name != "only_listed_apps"]
-editions = st.builds(
-    Edition,
+policies = st.builds(
+    Policy,
     name=names,
     apps=apps,
     restrictions=st.builds(Restrictions, **dict.fromkeys(restriction_fields, flags), only_listed_apps=st.booleans()),
@@ -132,38 +133,38 @@ def errors(problems: list[Any]) -> list[Any]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(edition=editions, version=st.sampled_from(VERSIONS), supervised=st.booleans())
+@given(policy=policies, version=st.sampled_from(VERSIONS), supervised=st.booleans())
 def test_any_edition_compiles_to_what_apples_schema_allows(
-    apple_schema: ModuleType, edition: Edition, version: str, supervised: bool
+    apple_schema: ModuleType, policy: Policy, version: str, supervised: bool
 ) -> None:
     kind = device_class(version, supervised=supervised)
-    compiled = compiler().compile(edition, kind)
+    compiled = compiler().compile(agreed(policy), kind)
     check(compiled, apple_schema, version, supervised=supervised)
-    again = compiler().compile(edition_of(msgspec.json.decode(edition.canonical())), kind)
+    again = compiler().compile(agreed(policy_of(msgspec.json.decode(policy.canonical()))), kind)
     assert again == compiled
 
 
 @settings(max_examples=60)
-@given(edition=editions)
-def test_an_edition_survives_its_canonical_form(edition: Edition) -> None:
-    again = edition_of(msgspec.json.decode(edition.canonical()))
-    assert again == edition
-    assert again.edition_id == edition.edition_id
+@given(policy=policies)
+def test_an_edition_survives_its_canonical_form(policy: Policy) -> None:
+    again = policy_of(msgspec.json.decode(policy.canonical()))
+    assert again == policy
+    assert again.policy_id == policy.policy_id
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("supervised", [True, False])
-def test_the_demo_edition_is_right_for_every_kind_of_ipad(
+def test_the_demo_policy_is_right_for_every_kind_of_ipad(
     apple_schema: ModuleType, version: str, supervised: bool
 ) -> None:
-    compiled = compiler().compile(demo_edition(), device_class(version, supervised=supervised))
+    compiled = compiler().compile(agreed(demo_policy()), device_class(version, supervised=supervised))
     check(compiled, apple_schema, version, supervised=supervised)
 
 
 def test_from_17_on_the_policy_travels_as_declarations_and_before_as_profiles() -> None:
-    old = compiler().compile(demo_edition(), device_class("16.7", supervised=True)).target
-    new = compiler().compile(demo_edition(), device_class("17.0", supervised=True)).target
-    newer = compiler().compile(demo_edition(), device_class("17.2", supervised=True)).target
+    old = compiler().compile(agreed(demo_policy()), device_class("16.7", supervised=True)).target
+    new = compiler().compile(agreed(demo_policy()), device_class("17.0", supervised=True)).target
+    newer = compiler().compile(agreed(demo_policy()), device_class("17.2", supervised=True)).target
     assert old.profiles
     assert old.apps
     assert old.declarations is None
@@ -176,13 +177,13 @@ def test_from_17_on_the_policy_travels_as_declarations_and_before_as_profiles() 
 
 def test_tablets_of_one_kind_share_one_target_and_its_content() -> None:
     made = compiler()
-    first = made.compile(demo_edition(), device_class("17.4.1", supervised=True))
-    second = made.compile(demo_edition(), device_class("17.6", supervised=True))
+    first = made.compile(agreed(demo_policy()), device_class("17.4.1", supervised=True))
+    second = made.compile(agreed(demo_policy()), device_class("17.6", supervised=True))
     assert first is second
 
 
 def test_what_an_unsupervised_tablet_does_not_obey_is_told() -> None:
-    compiled = compiler().compile(demo_edition(), device_class("18.1", supervised=False))
+    compiled = compiler().compile(agreed(demo_policy()), device_class("18.1", supervised=False))
     told = {one.field for one in compiled.not_enforced}
     assert {"restrictions.only_listed_apps", "home_screen", "web_filter", "wallpaper", "restrictions.erase"} <= told
     assert all(one.needs == "supervision" for one in compiled.not_enforced)
@@ -191,11 +192,11 @@ def test_what_an_unsupervised_tablet_does_not_obey_is_told() -> None:
 
 
 def test_a_change_of_one_subject_changes_only_its_profile() -> None:
-    edition = demo_edition()
-    changed = msgspec.structs.replace(edition, web_clips=edition.web_clips[:1], home_screen=None)
+    policy = demo_policy()
+    changed = msgspec.structs.replace(policy, web_clips=policy.web_clips[:1], home_screen=None)
     kind = device_class("16.7", supervised=True)
-    before = {one.identifier: one.uuid for one in compiler().compile(edition, kind).target.profiles}
-    after = {one.identifier: one.uuid for one in compiler().compile(changed, kind).target.profiles}
+    before = {one.identifier: one.uuid for one in compiler().compile(agreed(policy), kind).target.profiles}
+    after = {one.identifier: one.uuid for one in compiler().compile(agreed(changed), kind).target.profiles}
     assert {name for name in before if before[name] != after.get(name)} == {
         "org.valise.policy.web-clips",
         "org.valise.policy.home-screen",

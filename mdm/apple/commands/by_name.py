@@ -40,7 +40,7 @@ class CommandNotGiven(ValiseError):
     code: ClassVar[str] = "command_not_given"
     status: ClassVar[int] = 403
     message: ClassVar[str] = N_("{name} is not given by hand: tablets get it from the edition that their kit follows.")
-    hint: ClassVar[str] = N_("Load an edition with “valise edition load”.")
+    hint: ClassVar[str] = N_("What kits follow: valise edition follow")
 
 
 COMMANDS: dict[str, CommandForm] = {

@@ -1,25 +1,26 @@
-"""docs/editions.md names every field of an edition."""
+"""docs/policies.md names every field of a policy."""
 
 from pathlib import Path
 
 import pytest
 
-from profiles.edition import (
+from profiles.policy import (
     Android,
     AndroidFile,
     App,
-    Edition,
     Folder,
+    Home,
     HomeScreen,
     OsUpdates,
     Passcode,
+    Policy,
     Restrictions,
     WebClip,
     WebFilter,
     Wifi,
 )
 
-PAPER = (Path(__file__).resolve().parents[2] / "docs" / "editions.md").read_text(encoding="utf-8")
+PAPER = (Path(__file__).resolve().parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -28,8 +29,9 @@ PAPER = (Path(__file__).resolve().parents[2] / "docs" / "editions.md").read_text
         Android,
         AndroidFile,
         App,
-        Edition,
+        Policy,
         Folder,
+        Home,
         HomeScreen,
         OsUpdates,
         Passcode,

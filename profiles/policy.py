@@ -1,12 +1,13 @@
-"""An edition of the charter: the apps and settings that were agreed, as strict values and as canonical JSON.
+"""A policy: the apps, settings and home rules of some tablets, as strict values and as canonical JSON.
 
-Its fields are described in docs/editions.md. An edition holds no secret: a Wi-Fi network names one that the server has.
+Its fields are described in docs/policies.md. A policy holds no secret: a Wi-Fi network names one that the server has.
 """
 
 import difflib
 import hashlib
 import re
 import tomllib
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,7 +15,7 @@ from cryptography import x509
 from msgspec import Meta
 
 from profiles.android.names import NEVER_LOCKED, USER_RESTRICTIONS
-from profiles.errors import EditionInvalid
+from profiles.errors import PolicyInvalid
 
 _BYTES = 4 * 1024 * 1024
 
@@ -31,19 +32,21 @@ Colour = Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}$")]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of an edition. Defaults are not written, so that a field that is added changes no edition's hash."""
+    """A part of a policy. Defaults are not written, so that a field that is added changes no policy's hash."""
 
 
 class App(Part, frozen=True, kw_only=True):
     """An app. With ``install`` "required" it is put on every tablet; "allowed" lets it be there.
 
-    ``bundle_id`` is the app on iPads, ``package`` the one on Android tablets, in ``version`` (its name) or the newest.
+    ``bundle_id`` is the app on iPads, ``package`` the one on Android tablets, in ``version`` (its name) or the newest,
+    signed with the certificate ``signer`` (SHA-256 in hex), so that no other file takes its name.
     """
 
     name: Name
     bundle_id: BundleId | None = None
     package: Package | None = None
     version: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    signer: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
     store_id: Annotated[int, Meta(gt=0)] | None = None
     manifest_url: HttpsUrl | None = None
     install: Literal["required", "allowed"] = "required"
@@ -199,7 +202,25 @@ class Android(Part, frozen=True, kw_only=True):
     certificates: Annotated[tuple[str, ...], Meta(max_length=10)] = ()
 
 
-class Edition(Part, frozen=True, kw_only=True):
+class Home(Part, frozen=True, kw_only=True):
+    """What a tablet may do at home, and what a loan needs. Times are of the tablet's day; None sets no limit.
+
+    ``apps_taken_away`` are bundle identifiers and packages that it does not have there.
+    """
+
+    school_days_from: ClockTime | None = None
+    school_days_to: ClockTime | None = None
+    other_days_from: ClockTime | None = None
+    other_days_to: ClockTime | None = None
+    night_from: ClockTime | None = None
+    night_to: ClockTime | None = None
+    apps_taken_away: Annotated[tuple[str, ...], Meta(max_length=500)] = ()
+    web_filter: WebFilter | None = None
+    loan_needs_training: bool = True
+    loan_needs_agreement: bool = True
+
+
+class Policy(Part, frozen=True, kw_only=True, dict=True):
     """All that a tablet may hold."""
 
     name: Name
@@ -215,36 +236,37 @@ class Edition(Part, frozen=True, kw_only=True):
     wallpaper: bytes | None = None
     name_from_slot: bool = True
     android: Android = Android()
+    home: Home | None = None
 
     def canonical(self) -> bytes:
-        """Return the edition as canonical JSON: sorted keys, no spaces, pictures as base64."""
+        """Return the policy as canonical JSON: sorted keys, no spaces, pictures as base64."""
         return msgspec.json.encode(self, order="sorted")
 
-    @property
-    def edition_id(self) -> str:
+    @cached_property
+    def policy_id(self) -> str:
         """The SHA-256 of the canonical JSON, in hex."""
         return hashlib.sha256(self.canonical()).hexdigest()
 
 
-def load_edition(body: bytes, filename: str = "edition.toml") -> Edition:
-    """Read an edition from TOML, or from JSON where the name ends so; raise `EditionInvalid` naming the field."""
+def load_policy(body: bytes, filename: str = "policy.toml") -> Policy:
+    """Read a policy from TOML, or from JSON where the name ends so; raise `PolicyInvalid` naming the field."""
     if len(body) > _BYTES:
-        raise EditionInvalid(where=filename, reason="the file is larger than 4 MiB")
+        raise PolicyInvalid(where=filename, reason="the file is larger than 4 MiB")
     try:
         tree = msgspec.json.decode(body) if filename.endswith(".json") else tomllib.loads(body.decode("utf-8"))
     except (msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise EditionInvalid(where=filename, reason=str(error)[:200]) from error
-    return edition_of(tree)
+        raise PolicyInvalid(where=filename, reason=str(error)[:200]) from error
+    return policy_of(tree)
 
 
-def edition_of(tree: Any) -> Edition:
-    """Return the edition in a tree of plain values; raise `EditionInvalid`."""
+def policy_of(tree: Any) -> Policy:
+    """Return the policy in a tree of plain values; raise `PolicyInvalid`."""
     try:
-        edition = msgspec.convert(tree, Edition, strict=True)
+        policy = msgspec.convert(tree, Policy, strict=True)
     except msgspec.ValidationError as error:
         raise _explained(str(error)) from error
-    _require_coherent(edition)
-    return edition
+    _require_coherent(policy)
+    return policy
 
 
 _WHERE = re.compile(r" - at `\$?\.?(.*?)`$")
@@ -252,7 +274,7 @@ _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
-def _explained(text: str) -> EditionInvalid:
+def _explained(text: str) -> PolicyInvalid:
     found = _WHERE.search(text)
     where = found[1] if found else ""
     reason = text[: found.start()] if found else text
@@ -260,7 +282,7 @@ def _explained(text: str) -> EditionInvalid:
     if unknown:
         near = difflib.get_close_matches(unknown[1], _FIELDS, n=1)
         reason = f"{unknown[1]} is not a field" + (f"; did you mean {near[0]}?" if near else "")
-    return EditionInvalid(where=where or "the top", reason=reason)
+    return PolicyInvalid(where=where or "the top", reason=reason)
 
 
 _FIELDS = sorted(
@@ -269,8 +291,9 @@ _FIELDS = sorted(
         for kind in (
             Android,
             App,
-            Edition,
+            Policy,
             Folder,
+            Home,
             HomeScreen,
             OsUpdates,
             Passcode,
@@ -284,42 +307,44 @@ _FIELDS = sorted(
 )
 
 
-def _require_coherent(edition: Edition) -> None:
+def _require_coherent(policy: Policy) -> None:
     seen: set[tuple[str, str]] = set()
-    for place, app in enumerate(edition.apps):
+    for place, app in enumerate(policy.apps):
         names = [name for name in (app.bundle_id, app.package) if name is not None]
         if not names:
-            raise EditionInvalid(where=f"apps[{place}]", reason="an app needs a bundle_id, a package, or both")
+            raise PolicyInvalid(where=f"apps[{place}]", reason="an app needs a bundle_id, a package, or both")
         for field, name in (("bundle_id", app.bundle_id), ("package", app.package)):
             if name is not None and (field, name) in seen:
-                raise EditionInvalid(where=f"apps[{place}].{field}", reason=f"{name} is there twice")
+                raise PolicyInvalid(where=f"apps[{place}].{field}", reason=f"{name} is there twice")
             seen.add((field, name or ""))
         on_ipads = app.bundle_id is not None
         if app.install == "required" and on_ipads and app.store_id is None and app.manifest_url is None:
             reason = "a required app needs a store_id or a manifest_url"
-            raise EditionInvalid(where=f"apps[{place}]", reason=reason)
-    labels = [clip.label for clip in edition.web_clips]
+            raise PolicyInvalid(where=f"apps[{place}]", reason=reason)
+    labels = [clip.label for clip in policy.web_clips]
     if len(labels) != len(set(labels)):
-        raise EditionInvalid(where="web_clips", reason="two web clips have the same label")
-    networks = [one.ssid for one in edition.wifi]
+        raise PolicyInvalid(where="web_clips", reason="two web clips have the same label")
+    networks = [one.ssid for one in policy.wifi]
     if len(networks) != len(set(networks)):
-        raise EditionInvalid(where="wifi", reason="two networks have the same ssid")
-    for place, network in enumerate(edition.wifi):
+        raise PolicyInvalid(where="wifi", reason="two networks have the same ssid")
+    for place, network in enumerate(policy.wifi):
         if (network.security == "none") != (network.password_secret is None):
             reason = "a protected network needs a password_secret, an open one has none"
-            raise EditionInvalid(where=f"wifi[{place}]", reason=reason)
-    updates = edition.os_updates
+            raise PolicyInvalid(where=f"wifi[{place}]", reason=reason)
+    updates = policy.os_updates
     if updates is not None and (updates.version is None) != (updates.deadline is None):
-        raise EditionInvalid(where="os_updates", reason="version and deadline go together")
-    for place, clip in enumerate(edition.web_clips):
+        raise PolicyInvalid(where="os_updates", reason="version and deadline go together")
+    for place, clip in enumerate(policy.web_clips):
         if clip.icon is not None and not clip.icon.startswith(_PICTURES[0]):
-            raise EditionInvalid(where=f"web_clips[{place}].icon", reason="it must be a PNG picture, in base64")
-    if edition.wallpaper is not None and not edition.wallpaper.startswith(_PICTURES):
-        raise EditionInvalid(where="wallpaper", reason="it must be a PNG or JPEG picture, in base64")
-    _require_coherent_android(edition.android)
-    for name in edition.home_screen.dock if edition.home_screen else ():
+            raise PolicyInvalid(where=f"web_clips[{place}].icon", reason="it must be a PNG picture, in base64")
+    if policy.wallpaper is not None and not policy.wallpaper.startswith(_PICTURES):
+        raise PolicyInvalid(where="wallpaper", reason="it must be a PNG or JPEG picture, in base64")
+    _require_coherent_android(policy.android)
+    if policy.home is not None:
+        _require_coherent_home(policy.home, policy)
+    for name in policy.home_screen.dock if policy.home_screen else ():
         _require_known_web_clip(name, labels, "home_screen.dock")
-    for page in edition.home_screen.pages if edition.home_screen else ():
+    for page in policy.home_screen.pages if policy.home_screen else ():
         for item in page:
             if isinstance(item, str):
                 _require_known_web_clip(item, labels, "home_screen.pages")
@@ -330,15 +355,15 @@ def _require_coherent_android(android: Android) -> None:
     if unknown:
         near = difflib.get_close_matches(unknown[0], USER_RESTRICTIONS, n=1)
         reason = f"{unknown[0]} is no user restriction of Android" + (f"; did you mean {near[0]}?" if near else "")
-        raise EditionInvalid(where="android.user_restrictions", reason=reason)
+        raise PolicyInvalid(where="android.user_restrictions", reason=reason)
     needed = [name for name in android.locked_packages if name in NEVER_LOCKED]
     if needed:
-        raise EditionInvalid(where="android.locked_packages", reason=f"the agent itself needs {needed[0]}")
+        raise PolicyInvalid(where="android.locked_packages", reason=f"the agent itself needs {needed[0]}")
     if len(android.locked_packages) != len(set(android.locked_packages)):
-        raise EditionInvalid(where="android.locked_packages", reason="a package is there twice")
+        raise PolicyInvalid(where="android.locked_packages", reason="a package is there twice")
     paths = [file.path for file in android.files]
     if len(paths) != len(set(paths)) or any(".." in path.split("/") for path in paths):
-        raise EditionInvalid(where="android.files", reason="a path is there twice, or leads out of the storage")
+        raise PolicyInvalid(where="android.files", reason="a path is there twice, or leads out of the storage")
     for place, text in enumerate(android.certificates):
         _require_certificate(text, f"android.certificates[{place}]")
     windows = {
@@ -347,24 +372,34 @@ def _require_coherent_android(android: Android) -> None:
     }
     for field, (begin, end) in windows.items():
         if (begin is None) != (end is None):
-            raise EditionInvalid(where=f"android.{field}_from", reason="a window needs both its ends")
+            raise PolicyInvalid(where=f"android.{field}_from", reason="a window needs both its ends")
     if (android.system_updates == "window") != (android.system_updates_from is not None):
-        raise EditionInvalid(where="android.system_updates", reason='"window" and its two ends go together')
+        raise PolicyInvalid(where="android.system_updates", reason='"window" and its two ends go together')
     if android.single_app is not None:
         reason = (
             "the open agent cannot hold a tablet in one app (it has no lock-task mode); "
             "leave only that app in the list, and lock the packages that must not be opened"
         )
-        raise EditionInvalid(where="android.single_app", reason=reason)
+        raise PolicyInvalid(where="android.single_app", reason=reason)
+
+
+def _require_coherent_home(home: Home, policy: Policy) -> None:
+    for field in ("school_days", "other_days", "night"):
+        if (getattr(home, f"{field}_from") is None) != (getattr(home, f"{field}_to") is None):
+            raise PolicyInvalid(where=f"home.{field}_from", reason="a span of hours needs both its ends")
+    known = {name for app in policy.apps for name in (app.bundle_id, app.package)}
+    strangers = [name for name in home.apps_taken_away if name not in known]
+    if strangers:
+        raise PolicyInvalid(where="home.apps_taken_away", reason=f"{strangers[0]} is no app of this policy")
 
 
 def _require_certificate(text: str, where: str) -> None:
     try:
         x509.load_pem_x509_certificate(text.encode())
     except (ValueError, x509.InvalidVersion) as error:
-        raise EditionInvalid(where=where, reason="it must be one certificate in PEM") from error
+        raise PolicyInvalid(where=where, reason="it must be one certificate in PEM") from error
 
 
 def _require_known_web_clip(name: str, labels: list[str], where: str) -> None:
     if name.startswith("web:") and name.removeprefix("web:") not in labels:
-        raise EditionInvalid(where=where, reason=f"no web clip has the label {name.removeprefix('web:')}")
+        raise PolicyInvalid(where=where, reason=f"no web clip has the label {name.removeprefix('web:')}")

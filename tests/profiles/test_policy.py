@@ -1,22 +1,24 @@
-"""An edition is strict: what is wrong is named with its place and what would be right."""
+"""A policy is strict: what is wrong is named with its place and what would be right."""
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mdm.clock import ManualClock
-from mdm.commands.target import Target
-from mdm.journal import Journal, latest_entries
+from mdm.journal import Journal
 from mdm.settings import Keys, Settings
 from mdm.settings import Server as ServerSettings
 from mdm.store import Database
 from mdm.vault import Vault
+from profiles.charter.errors import EditionNotVerified, EditionTooOld
 from profiles.compilers import Compilers, compilers_of
-from profiles.edition import load_edition
-from profiles.editions import Editions, EditionTargets
-from profiles.errors import EditionInvalid, EditionUnknown, SecretUnknown
+from profiles.errors import PolicyInvalid, SecretUnknown
+from profiles.policy import load_policy
+from profiles.targets import AgreedTargets
+from tests.charter.agreeing_in_store import Agreement
 
 
 @pytest.mark.parametrize(
@@ -31,12 +33,12 @@ from profiles.errors import EditionInvalid, EditionUnknown, SecretUnknown
         ('name = "a"\n[os_updates]\nversion = "18.1"', "os_updates", "go together"),
         ('name = "a"\nwallpaper = "aGVsbG8="', "wallpaper", "PNG or JPEG"),
         ('name = "a"\n[home_screen]\ndock = ["web:Nowhere"]', "home_screen.dock", "no web clip has the label Nowhere"),
-        ('name = "a"\nname = "b"', "edition.toml", ""),
+        ('name = "a"\nname = "b"', "policy.toml", ""),
     ],
 )
 def test_each_mistake_is_named(text: str, where: str, reason: str) -> None:
-    with pytest.raises(EditionInvalid) as raised:
-        load_edition(text.encode())
+    with pytest.raises(PolicyInvalid) as raised:
+        load_policy(text.encode())
     assert raised.value.params["where"] == where
     assert reason in str(raised.value.params["reason"])
 
@@ -45,8 +47,8 @@ def test_each_mistake_is_named(text: str, where: str, reason: str) -> None:
 def test_bytes_that_are_no_edition_are_refused_and_nothing_worse(body: bytes) -> None:
     for name in ("x.toml", "x.json"):
         try:
-            load_edition(body, name)
-        except EditionInvalid:
+            load_policy(body, name)
+        except PolicyInvalid:
             continue
 
 
@@ -55,49 +57,52 @@ def compilers(folder: Path) -> Compilers:
     return compilers_of(settings, Vault(bytes(32)))
 
 
-async def test_an_edition_that_names_an_unknown_secret_is_not_stored(
+async def test_a_policy_that_names_an_unknown_secret_is_published_when_the_secret_is_there(
     database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    editions = Editions(database, clock, Journal(clock), compilers(tmp_path))
-    body = b'name = "a"\n[[wifi]]\nssid = "x"\npassword_secret = "school"\n'
+    settings = msgspec.structs.replace(Settings(), keys=Keys(folder=str(tmp_path)))
+    agreement = Agreement(database, clock, Journal(clock), Vault(bytes(32)), settings)
+    text = 'name = "a"\n[[wifi]]\nssid = "x"\npassword_secret = "school"\n'
     with pytest.raises(SecretUnknown):
-        await editions.load(body, "a.toml", actor="cli:test")
-    assert await editions.list() == []
+        await agreement.agree(text)
+    assert (await agreement.charter.editions.head()).number == 1
     (tmp_path / "secrets.toml").write_text('school = "correct horse"\n', encoding="utf-8")
-    await editions.load(body, "a.toml", actor="cli:test")
-    assert [one.name for one in await editions.list()] == ["a"]
+    published = await agreement.charter.editions.publish(actor="test")
+    assert published.record.state.policy["name"] == "a"
 
 
-async def test_loading_twice_is_one_edition_and_one_line_in_the_journal(
+async def test_a_tablets_target_is_its_kits_edition_or_else_its_schools_or_else_the_current_one(
     database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    editions = Editions(database, clock, Journal(clock), compilers(tmp_path))
-    first = await editions.load(b'name = "a"', "a.toml", actor="cli:test")
-    second = await editions.load(b'{"name": "a"}', "a.json", actor="cli:test")
-    assert first.edition_id == second.edition_id
-    entries = await database.read(latest_entries)
-    assert [entry.kind for entry in entries] == ["edition_loaded"]
-
-
-async def test_a_tablets_target_is_its_kits_edition_or_else_its_schools(
-    database: Database, clock: ManualClock, tmp_path: Path
-) -> None:
-    editions = Editions(database, clock, Journal(clock), compilers(tmp_path))
-    targets = EditionTargets(clock, compilers(tmp_path))
-    of_school = await editions.load(b'name = "school"', "a.toml", actor="cli:test")
-    of_kit = await editions.load(b'name = "kit"', "a.toml", actor="cli:test")
+    agreement = Agreement(database, clock, Journal(clock), Vault(bytes(32)))
+    following = agreement.charter.following
+    targets = AgreedTargets(clock, compilers(tmp_path), agreement.charter.agreed)
     await database.write(_one_tablet)
 
-    async def target() -> Target | None:
-        return await database.write(lambda conn: targets.target_for(conn, "t1"))
+    async def policy_id() -> str | None:
+        target = await database.write(lambda conn: targets.target_for(conn, "t1"))
+        return None if target is None else target.policy_id
 
-    assert await target() is None
-    await editions.follow("school", uai="0400377T", actor="cli:test")
-    assert (await target() or Target(edition_id="")).edition_id == of_school.edition_id
-    await editions.follow(of_kit.edition_id[:8], kit_id="k1", actor="cli:test")
-    assert (await target() or Target(edition_id="")).edition_id == of_kit.edition_id
-    with pytest.raises(EditionUnknown):
-        await editions.follow("none such", kit_id="k1", actor="cli:test")
+    async def follow(edition_id: str, **whom: str) -> None:
+        await database.write(lambda conn: following.follow(conn, edition_id, actor="test", **whom))
+
+    assert await policy_id() is None
+    first = await agreement.agree('name = "first"')
+    assert await policy_id() == load_policy(b'name = "first"').policy_id
+    await agreement.decide("review", changes=[{"op": "adopt", "policy": {"name": "second"}}])
+    second = (await agreement.charter.editions.publish(actor="test")).record
+    assert await policy_id() == load_policy(b'name = "first"').policy_id
+    await follow(second.edition_id, uai="0400377T")
+    assert await policy_id() == load_policy(b'name = "second"').policy_id
+    await follow(first.edition_id, kit_id="k1")
+    assert await policy_id() == load_policy(b'name = "first"').policy_id
+    await agreement.decide("review", changes=[{"op": "adopt", "policy": {"name": "third"}}])
+    await agreement.charter.editions.publish(actor="test")
+    await database.write(lambda conn: following.set_current(conn, second.edition_id, actor="test"))
+    with pytest.raises(EditionTooOld):
+        await follow(first.edition_id, kit_id="k1")
+    with pytest.raises(EditionNotVerified):
+        await follow("none such", kit_id="k1")
 
 
 def _one_tablet(conn: object) -> None:

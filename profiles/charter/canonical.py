@@ -1,0 +1,42 @@
+"""The one form in which the charter's records are hashed and signed: canonical JSON (RFC 8785), without floats."""
+
+import hashlib
+from typing import Any
+
+import rfc8785
+
+from mdm.errors import Words
+from mdm.i18n import N_
+from profiles.charter.errors import RecordMalformed
+
+Tree = Any
+"""Plain values as JSON has them: objects with text keys, lists, texts, whole numbers, booleans, null."""
+
+
+def canonical_json(tree: Tree) -> bytes:
+    """Return the canonical bytes of a tree (RFC 8785); raise `RecordMalformed` for what it cannot hold."""
+    try:
+        return rfc8785.dumps(_without_floats(tree))
+    except (rfc8785.CanonicalizationError, RecursionError, UnicodeEncodeError) as error:
+        raise RecordMalformed(reason=str(error)[:200]) from error
+
+
+def digest_of(tree: Tree) -> str:
+    """Return the SHA-256 of a tree's canonical bytes, in hex."""
+    return hashlib.sha256(canonical_json(tree)).hexdigest()
+
+
+def is_same(one: Tree, other: Tree) -> bool:
+    """Tell whether two trees have the same canonical bytes."""
+    return canonical_json(one) == canonical_json(other)
+
+
+def _without_floats(tree: Tree) -> Tree:
+    # A float has several readings; none of our records needs one.
+    if isinstance(tree, float):
+        raise RecordMalformed(reason=Words(N_("a number that is not whole")))
+    if isinstance(tree, dict):
+        return {key: _without_floats(value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [_without_floats(value) for value in tree]
+    return tree

@@ -1,0 +1,1 @@
+"""Conventions that come with Valise, as examples to start from."""

@@ -1,0 +1,106 @@
+"""Making editions: the founding one from a convention, each later one from decisions. Pure, but for the signature."""
+
+from collections.abc import Iterator, Sequence
+
+from mdm.errors import Words
+from mdm.i18n import N_
+from profiles.charter.ballot import RelyingParty
+from profiles.charter.chain import convention_at
+from profiles.charter.change import PolicyTree, apply_changes
+from profiles.charter.convention import Convention
+from profiles.charter.decision import Decision
+from profiles.charter.errors import ProposalMalformed
+from profiles.charter.home_screen import without_lost_pages
+from profiles.charter.proposal import Proposal, proposal_of
+from profiles.charter.record import JournalHead, Record, Seat
+from profiles.charter.state import State, apply_decision, tidy, without_withdrawn
+from profiles.policy import Policy, policy_of
+
+
+def founding_record(
+    territory: str,
+    convention: Convention,
+    *,
+    seats: Sequence[Seat],
+    now: int,
+    journal: JournalHead,
+    party: RelyingParty,
+    key: str,
+) -> Record:
+    """Return the first edition: the convention, the seats, and a policy that holds nothing but its name."""
+    return Record(
+        territory=territory,
+        number=1,
+        made_at=now,
+        state=State(policy={"name": territory}, convention=convention),
+        seats=tuple(seats),
+        journal=journal,
+        party=party,
+        key=key,
+    )
+
+
+def next_record(
+    earlier: Sequence[Record],
+    decisions: Sequence[Decision],
+    *,
+    seats: Sequence[Seat],
+    now: int,
+    journal: JournalHead,
+    party: RelyingParty,
+    key: str,
+) -> Record:
+    """Return the edition that carries decisions, in their order, after the earlier ones.
+
+    Raises `ChangeImpossible` or `PolicyInvalid` when a decision does not fit the state any more.
+    """
+    before = earlier[-1]
+    state = tidy(before.state, now)
+    for decision in decisions:
+        under = convention_at(earlier, decision.opened_at)
+        state = apply_decision(state, proposal_of(decision.proposal), decision.closed_at, under)
+    require_whole(state, now)
+    return Record(
+        territory=before.territory,
+        number=before.number + 1,
+        previous=before.edition_id,
+        made_at=now,
+        state=state,
+        decisions=tuple(decisions),
+        seats=tuple(seats),
+        journal=journal,
+        party=party,
+        key=key,
+    )
+
+
+def require_fitting(state: State, proposal: Proposal, under: Convention, now: int) -> State:
+    """Return the state as it would be after a proposal; raise what says why it cannot be."""
+    after = apply_decision(tidy(state, now), proposal, now, under)
+    withdrawn = proposal.withdrawn
+    if withdrawn is not None and policies_of(state, now) == policies_of(after, now):
+        raise ProposalMalformed(reason=Words(N_("what is withdrawn is in no policy")))
+    require_whole(after, now)
+    return after
+
+
+def require_whole(state: State, now: int) -> None:
+    """Check that every policy of a state holds together; raise `ChangeImpossible` or `PolicyInvalid`."""
+    for tree in policies_of(state, now):
+        policy_from(tree)
+
+
+def policies_of(state: State, now: int) -> list[PolicyTree]:
+    """Return the policy for everybody and that of each group and pilot, without what is withdrawn."""
+    return [without_withdrawn(tree, state.withdrawn, now) for tree in _before_withdrawals(state)]
+
+
+def policy_from(tree: PolicyTree) -> Policy:
+    """Return the policy in a tree, without places on the home screen for web pages that left; raise `PolicyInvalid`."""
+    return policy_of(without_lost_pages(tree))
+
+
+def _before_withdrawals(state: State) -> Iterator[PolicyTree]:
+    yield state.policy
+    for variant in state.variants:
+        yield apply_changes(state.policy, variant.changes)

@@ -1,0 +1,185 @@
+"""Passkeys of those who vote: registered once, then each signs its holder's ballots.
+
+Registration: WebAuthn Level 3, section 7.1, by the `webauthn` library. Assertions over ballots are checked in
+`profiles.charter.ballot`, by the same code that checks an export.
+"""
+
+import msgspec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from webauthn import generate_registration_options, options_to_json, verify_registration_response
+from webauthn.helpers import decode_credential_public_key
+from webauthn.helpers.decoded_public_key_to_cryptography import decoded_public_key_to_cryptography
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from mdm.clock import Clock
+from mdm.errors import Words
+from mdm.i18n import N_
+from mdm.journal import Journal
+from mdm.store import Connection, Database
+from profiles.charter import passkey_store
+from profiles.charter.ballot import Passkey, RelyingParty, decode, encode
+from profiles.charter.errors import BallotRefused
+from profiles.charter.passkey_store import MemberPasskey
+from profiles.charter.seals import Seals
+from profiles.charter.vote_errors import PasskeyRefused, PasskeyUnknown
+
+_REGISTER = "register"
+_CHALLENGE_MS = 10 * 60 * 1000
+
+
+class Assertion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a browser's authenticator answered. Everything in base64url without padding."""
+
+    credential: str
+    authenticator_data: str
+    client_data: str
+    signature: str
+
+
+class Passkeys:
+    """Registers, revokes and checks passkeys."""
+
+    def __init__(
+        self, database: Database, clock: Clock, journal: Journal, seals: Seals, party: RelyingParty, *, name: str
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._journal = journal
+        self._seals = seals
+        self._party = party
+        self._name = name
+
+    async def begin(self, login: str) -> bytes:
+        """Return the options that a browser needs to make a passkey, as JSON. Good for ten minutes."""
+        known = await self.list(login)
+        options = generate_registration_options(
+            rp_id=self._party.id,
+            rp_name=self._name,
+            user_name=login,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.PREFERRED, user_verification=UserVerificationRequirement.REQUIRED
+            ),
+            exclude_credentials=[PublicKeyCredentialDescriptor(id=decode(one.credential_id)) for one in known],
+        )
+        challenge, now = encode(options.challenge), self._clock.ms()
+        await self._database.write(
+            lambda conn: passkey_store.insert_challenge(
+                conn, challenge, login=login, purpose=_REGISTER, expires_at=now + _CHALLENGE_MS, now=now
+            )
+        )
+        return options_to_json(options).encode()
+
+    async def finish(self, login: str, answer: bytes, *, label: str) -> MemberPasskey:
+        """Register the passkey that a browser made. Raises `PasskeyRefused`."""
+        challenge = _challenge_of(answer)
+        now = self._clock.ms()
+        # The challenge is spent before the answer is looked at: it serves once.
+        known = await self._database.write(
+            lambda conn: passkey_store.take_challenge(conn, challenge, login=login, purpose=_REGISTER, now=now)
+        )
+        if not known:
+            raise PasskeyRefused(reason=Words(N_("it took too long, or was answered already")))
+        try:
+            verified = verify_registration_response(
+                credential=answer.decode(),
+                expected_challenge=decode(challenge),
+                expected_rp_id=self._party.id,
+                expected_origin=list(self._party.origins),
+                require_user_verification=True,
+            )
+            public = decoded_public_key_to_cryptography(decode_credential_public_key(verified.credential_public_key))
+        except (WebAuthnException, ValueError, UnicodeDecodeError, KeyError) as error:
+            raise PasskeyRefused(reason=type(error).__name__) from error
+        passkey = MemberPasskey(
+            credential_id=encode(verified.credential_id),
+            login=login,
+            public_key=encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
+            sign_count=verified.sign_count,
+            label=label.strip()[:60] or "passkey",
+            created_at=now,
+        )
+        await self._database.write(lambda conn: self._add(conn, passkey))
+        return passkey
+
+    async def list(self, login: str) -> list[MemberPasskey]:
+        """Return a person's passkeys that are in use."""
+        return await self._database.read(lambda conn: passkey_store.passkeys_of(conn, login, self._seals))
+
+    async def revoke(self, login: str, credential_id: str, *, actor: str) -> None:
+        """Take a passkey out of use. Raises `PasskeyUnknown`."""
+        await self._database.write(lambda conn: self._revoke(conn, login, credential_id, actor))
+
+    def signed(self, conn: Connection, login: str, assertion: Assertion) -> Passkey:
+        """Return an assertion as evidence, with the public key that is registered for this person.
+
+        Raises `PasskeyUnknown`, or `BallotRefused` when the authenticator's count went back, as a copy's does.
+        """
+        known = next(
+            (
+                one
+                for one in passkey_store.passkeys_of(conn, login, self._seals)
+                if one.credential_id == assertion.credential
+            ),
+            None,
+        )
+        if known is None:
+            raise PasskeyUnknown
+        count = int.from_bytes(decode(assertion.authenticator_data)[33:37], "big")
+        if (count or known.sign_count) and count <= known.sign_count:
+            raise BallotRefused(reason=Words(N_("the passkey may have been copied: its count went back")))
+        passkey_store.set_sign_count(conn, known, count, self._seals)
+        return Passkey(
+            credential=known.credential_id,
+            public_key=known.public_key,
+            authenticator_data=assertion.authenticator_data,
+            client_data=assertion.client_data,
+            signature=assertion.signature,
+        )
+
+    def has_any(self, conn: Connection, login: str) -> bool:
+        """Tell whether a person has a passkey."""
+        return bool(passkey_store.passkeys_of(conn, login, self._seals))
+
+    def _add(self, conn: Connection, passkey: MemberPasskey) -> None:
+        if not passkey_store.insert_passkey(conn, passkey, self._seals):
+            raise PasskeyRefused(reason=Words(N_("it is registered already")))
+        self._record(conn, "passkey_registered", passkey.login, passkey.credential_id, f"account:{passkey.login}")
+
+    def _revoke(self, conn: Connection, login: str, credential_id: str, actor: str) -> None:
+        in_use = passkey_store.passkeys_of(conn, login, self._seals)
+        known = next((one for one in in_use if one.credential_id == credential_id), None)
+        if known is None:
+            raise PasskeyUnknown
+        passkey_store.revoke_passkey(conn, known, self._seals, now=self._clock.ms())
+        self._record(conn, "passkey_revoked", login, credential_id, actor)
+
+    def _record(self, conn: Connection, kind: str, login: str, credential_id: str, actor: str) -> None:
+        detail = {"credential": credential_id[:16]}
+        self._journal.record(conn, kind, actor=actor, subject=f"account:{login}", detail=detail)
+
+
+class _Answer(msgspec.Struct):
+    client_data: str = msgspec.field(name="clientDataJSON")
+
+
+class _Credential(msgspec.Struct):
+    response: _Answer
+
+
+class _ClientData(msgspec.Struct):
+    challenge: str
+
+
+def _challenge_of(answer: bytes) -> str:
+    """Return the challenge that an answer says it answers; checked against it later."""
+    try:
+        client = decode(msgspec.json.decode(answer, type=_Credential).response.client_data)
+        return msgspec.json.decode(client, type=_ClientData).challenge
+    except (msgspec.DecodeError, BallotRefused, UnicodeDecodeError) as error:
+        raise PasskeyRefused(reason=Words(N_("the browser's answer is not readable"))) from error
