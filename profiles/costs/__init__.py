@@ -1,0 +1,1 @@
+"""What the tablets cost, who bears it, and when they will be replaced."""
