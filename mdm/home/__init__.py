@@ -1,0 +1,1 @@
+"""The tablet at home and the school's time: calendar, loans, modes."""
