@@ -93,6 +93,15 @@ class Android(msgspec.Struct, frozen=True, kw_only=True):
     mqtt_keepalive_seconds: int = 300
 
 
+class AppsAndBooks(msgspec.Struct, frozen=True, kw_only=True):
+    """Licences of Apple's Apps and Books. ``count_hours``: how old a count may become before it is made again."""
+
+    enabled: bool = False
+    url: str = "https://vpp.itunes.apple.com"
+    ca_file: str = ""
+    count_hours: int = 6
+
+
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
     """Where the keys are; empty means the folder ``keys`` in the data folder."""
 
@@ -109,6 +118,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     enrollment: Enrollment = Enrollment()
     push: Push = Push()
     android: Android = Android()
+    apps_and_books: AppsAndBooks = AppsAndBooks()
     keys: Keys = Keys()
 
     @property
@@ -219,7 +229,8 @@ def _section(
 
 def _check_environment(environment: Mapping[str, str], sections: Mapping[str, Any], mistakes: list[Mistake]) -> None:
     known = {f"VALISE_{name}_{key}".upper() for name, kind in sections.items() for key in get_type_hints(kind)} | {
-        "VALISE_CONFIG"
+        "VALISE_CONFIG",
+        "VALISE_AS",
     }
     for variable in environment:
         if variable.startswith("VALISE_") and variable not in known:
@@ -288,6 +299,8 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[Any], str | Non
     yield "android.path_minutes", _between(5, 24 * 60), settings.android.path_minutes
     yield "android.mqtt_port", _between(1, 65535), settings.android.mqtt_port
     yield "android.mqtt_keepalive_seconds", _between(30, 24 * 3600), settings.android.mqtt_keepalive_seconds
+    yield "apps_and_books.url", _apple_address, settings.apps_and_books.url
+    yield "apps_and_books.count_hours", _between(1, 24 * 7), settings.apps_and_books.count_hours
     yield "server.data_dir", _absolute, settings.server.data_dir
     for network in (*settings.device.trusted_proxies, *settings.people.trusted_proxies):
         yield "trusted_proxies", _network, network
@@ -297,6 +310,14 @@ def _https_address(value: str) -> str | None:
     parts = urlsplit(value)
     if parts.scheme != "https" or not parts.hostname or parts.path not in ("", "/") or parts.query:
         return "must be https://host or https://host:port, the address that tablets call"
+    return None
+
+
+def _apple_address(value: str) -> str | None:
+    parts = urlsplit(value)
+    good = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost"))
+    if not good or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        return "must be https://host, for content tokens are secrets; http only to a stand-in on 127.0.0.1"
     return None
 
 
