@@ -30,7 +30,8 @@ from mdm.store import Connection, open_database
 from mdm.vault_key import create_vault_key, open_vault
 from profiles.apks.apks import Apks
 from profiles.compilers import compilers_of
-from profiles.editions import Editions, EditionTargets
+from profiles.targets import AgreedTargets
+from tests.charter.agreeing_in_store import Agreement
 from tests.temporary_postgres import PostgresMissing, TemporaryPostgres
 
 _CLIENTS = 64
@@ -80,15 +81,14 @@ async def _fill(folder: Path, config: Path, url: str, enrolled: int) -> str:
         (folder / "made.apk").write_bytes(make_apk(facts, key))
         apk = await Apks(database, clock, journal, settings.apks_dir).add(folder / "made.apk", actor="bench")
     await database.write(_territory)
-    editions = Editions(database, clock, journal, compilers)
-    edition = await editions.load(EDITION.format(name="A", erase="true").encode(), "a.toml", actor="bench")
+    agreement = Agreement(database, clock, journal, vault, settings)
+    await agreement.agree(EDITION.format(name="A", erase="true"))
     sealed = vault.seal(b"x", PASSWORD_PURPOSE)
     paths = {number: vault.seal(secret_of(number).encode(), PATH_PURPOSE) for number in range(enrolled)}
     for first in range(0, enrolled, 5000):
         numbers = range(first, min(first + 5000, enrolled))
         await database.write(lambda conn, chosen=numbers: _tablets(conn, sealed, paths, chosen))
-    await editions.follow(edition.edition_id, uai=UAI, actor="bench")
-    targets = EditionTargets(clock, compilers)
+    targets = AgreedTargets(clock, compilers, agreement.charter.agreed)
     await database.write(lambda conn: _hold_configuration(conn, targets))
     await database.close()
     return compilers.addresses.url(apk).split("/", 3)[3]
@@ -137,7 +137,7 @@ def _tablets(conn: Connection, sealed: bytes, paths: dict[int, bytes], numbers: 
         conn.many(statement, [{name: row[name] for name in names} for row in rows])
 
 
-def _hold_configuration(conn: Connection, targets: EditionTargets) -> None:
+def _hold_configuration(conn: Connection, targets: AgreedTargets) -> None:
     target = targets.target_for(conn, f"{0:032x}")
     assert target is not None
     report = Report(

@@ -5,15 +5,17 @@ import sys
 import time
 from pathlib import Path
 
-from bench.agents import EDITION, UAI
+import msgspec
+
+from bench.agents import EDITION
 from mdm.android.orders import AgentOrders
 from mdm.clock import SystemClock
 from mdm.journal import Journal
 from mdm.settings import load_settings
 from mdm.store import open_database
 from mdm.vault_key import open_vault
-from profiles.compilers import compilers_of
-from profiles.editions import Editions
+from profiles.policy import load_policy
+from tests.charter.agreeing_in_store import Agreement
 
 
 async def change(config: Path, tablet: str | None) -> None:
@@ -26,11 +28,13 @@ async def change(config: Path, tablet: str | None) -> None:
         begun = time.time()
         await orders.give("configUpdated", {}, [tablet], actor="bench")
     else:
-        editions = Editions(database, clock, journal, compilers_of(settings, vault))
-        body = EDITION.format(name="B", erase="false").encode()
-        edition = await editions.load(body, "b.toml", actor="bench")
+        agreement = Agreement(database, clock, journal, vault, settings)
+        policy = msgspec.to_builtins(load_policy(EDITION.format(name="B", erase="false").encode()))
+        await agreement.decide("review", changes=[{"op": "adopt", "policy": policy}])
+        published = await agreement.charter.editions.publish(actor="bench")
+        edition_id, following = published.record.edition_id, agreement.charter.following
         begun = time.time()
-        await editions.follow(edition.edition_id, uai=UAI, actor="bench")
+        await database.write(lambda conn: following.set_current(conn, edition_id, actor="bench"))
     print(begun)
     await database.close()
 

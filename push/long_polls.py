@@ -24,6 +24,9 @@ _REMEMBERED = 50_000
 _SHORTEST = 0.5
 _LOOK_SECONDS = 0.15
 _OVERLAP_MS = 1000
+_LET_GO_STEPS = 100
+_LET_GO_AT_ONCE = 100
+_LET_GO_PAUSE_SECONDS = 0.05
 
 
 class _Held:
@@ -58,6 +61,7 @@ class LongPolls:
         self._woken: OrderedDict[str, int] = OrderedDict()
         self._all_woken = 0
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopped = False
 
     @property
     def waiting(self) -> int:
@@ -72,13 +76,23 @@ class LongPolls:
         await ready.wait()
 
     async def stop(self) -> None:
-        """Answer everybody that nothing happened."""
+        """Answer everybody that nothing happened, one after another: who is let go comes back 5 s later.
+
+        Ten thousand take 5 s, and more take no longer.
+        """
+        self._stopped = True
         for task in self._tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        for key in list(self._held):
-            self._release(key, self._held[key])
+        waiting = list(self._held.items())
+        self._jitter.shuffle(waiting)
+        at_once = max(_LET_GO_AT_ONCE, -(-len(waiting) // _LET_GO_STEPS))
+        for first in range(0, len(waiting), at_once):
+            if first:
+                await asyncio.sleep(_LET_GO_PAUSE_SECONDS)
+            for key, held in waiting[first : first + at_once]:
+                self._release(key, held)
 
     def mark(self) -> int:
         """Return a mark of this moment, to be taken before the store is asked."""
@@ -87,12 +101,15 @@ class LongPolls:
     def hold(self, key: str, mark: int, wake: Callable[[], None], release: Callable[[], None]) -> None:
         """Hold a poll: ``wake`` is called when something happened since ``mark``, ``release`` when its time is over.
 
-        A newer poll of the same tablet takes the place of an older one, which is released.
+        A newer poll of the same tablet takes the place of an older one, which is released. After a stop, none is held.
         """
         older = self._held.pop(key, None)
         if older is not None:
             older.let_go()
             older.release()
+        if self._stopped:
+            release()
+            return
         if max(self._woken.get(key, 0), self._all_woken) > mark:
             wake()
             return

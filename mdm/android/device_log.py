@@ -18,11 +18,15 @@ RULES = msgspec.json.encode([{"packageId": AGENT, "logLevel": WARNINGS, "filter"
 KEPT_MS = 14 * 24 * 3600 * 1000
 """How long the lines are kept: what they are for, repairing, is done by then."""
 
+KEPT_LINES = 1000
+"""How many lines are kept of one tablet."""
+
 _ITEMS = 200
 _MESSAGE = 1000
 _BLOT = "…"
 _LONG_NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){7,}")
 _POSITION = re.compile(r"-?\d{1,3}\.\d{3,}")
+_SECRET_PATH = re.compile(r"/(?:[kd]-[A-Za-z0-9_-]{8,}|files/[^\s\"']+)")
 
 
 class LogItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -56,8 +60,8 @@ def parse_log(body: bytes) -> tuple[LogLine, ...]:
 
 
 def blotted(text: str) -> str:
-    """Return a text without long numbers (telephones, IMEI, SIM cards) and positions."""
-    return _POSITION.sub(_BLOT, _LONG_NUMBER.sub(_BLOT, text))
+    """Return a text without secret addresses, long numbers (telephones, IMEI, SIM cards) and positions."""
+    return _POSITION.sub(_BLOT, _LONG_NUMBER.sub(_BLOT, _SECRET_PATH.sub(f"/{_BLOT}", text)))
 
 
 def _line(item: LogItem) -> LogLine:

@@ -195,11 +195,19 @@ def pin_serial(conn: Connection, number: str, serial: str) -> None:
     conn.run("UPDATE android_enrollment SET serial = :serial WHERE number = :number", number=number, serial=serial)
 
 
-def note_other_serial(conn: Connection, number: str, serial: str | None) -> None:
-    """Note that another tablet reports on this one's path; None when that is settled."""
+def note_other_serial(conn: Connection, number: str, serial: str) -> None:
+    """Note that another tablet reports on this one's path."""
     conn.run(
         "UPDATE android_enrollment SET other_serial = :serial WHERE number = :number", number=number, serial=serial
     )
+
+
+def settle_other_serial(conn: Connection, serial: str) -> list[str]:
+    """A tablet that reported on another one's path has its own now; return the kits where that was."""
+    rows = conn.all(
+        "UPDATE android_enrollment SET other_serial = NULL WHERE other_serial = :serial RETURNING kit_id", serial=serial
+    )
+    return [row["kit_id"] for row in rows]
 
 
 def set_lock(conn: Connection, tablet_id: str, message: str | None) -> None:

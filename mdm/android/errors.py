@@ -1,9 +1,10 @@
 """What the agent is refused, in the words that its details show to the person at the tablet."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
-from mdm.errors import ValiseError
-from mdm.i18n import N_
+from mdm.errors import Param, ValiseError
+from mdm.i18n import N_, Translator
 
 
 class AgentRefused(ValiseError):
@@ -74,12 +75,20 @@ class NothingToConfirm(AgentRefused):
 
 
 class MessageRefused(AgentRefused):
-    """An order for a tablet is not one that may be given."""
+    """An order for a tablet is not one that may be given; ``reason`` is a gettext text with parameters of its own."""
 
     code: ClassVar[str] = "agent_message_refused"
     status: ClassVar[int] = 422
     message: ClassVar[str] = N_("The order {name} cannot be given: {reason}.")
     hint: ClassVar[str] = N_("Look at docs/android.md for the orders and what each needs.")
+
+    def __init__(self, *, reason: str, **params: Param) -> None:
+        self._reason = reason
+        super().__init__(reason=reason.format(**params), **params)
+
+    def text(self, translate: "Translator | Callable[..., str]") -> str:
+        """Return what happened and why, both in the translator's language."""
+        return translate(self.message, **{**self.params, "reason": translate(self._reason, **self.params)})
 
 
 class ChoiceImpossible(AgentRefused):

@@ -10,9 +10,11 @@ from mdm.android.enrollment_store import AndroidEnrollment
 from mdm.android.errors import ChoiceImpossible
 from mdm.android.joining import Joining, KitPaths
 from mdm.clock import Clock
+from mdm.errors import Words
 from mdm.fleet.kit_store import hold_slot
 from mdm.fleet.slot_binding import free_slot
 from mdm.fleet.tablet_store import require_tablet
+from mdm.i18n import N_
 from mdm.journal import Journal
 from mdm.store import Connection
 
@@ -55,7 +57,7 @@ class HeldTablets:
         """
         held = enrollment_store.of_number(conn, number)
         if held is None or held.state != "held" or held.kit_id != kit_id:
-            raise ChoiceImpossible(reason="this tablet does not wait any more")
+            raise ChoiceImpossible(reason=Words(N_("this tablet does not wait any more")))
         match choice:
             case "refuse":
                 enrollment_store.end(conn, number, now=self._clock.ms())
@@ -82,7 +84,7 @@ class HeldTablets:
     def _elsewhere(self, conn: Connection, held: AndroidEnrollment, actor: str) -> None:
         found = self._kit_paths.reserve(conn, held.kit_id, None)
         if found is None:
-            raise ChoiceImpossible(reason="no place in the kit is free")
+            raise ChoiceImpossible(reason=Words(N_("no place in the kit is free")))
         self._take(conn, held, found, actor)
 
     def _take(self, conn: Connection, held: AndroidEnrollment, slot_number: int, actor: str) -> None:

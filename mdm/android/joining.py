@@ -159,6 +159,8 @@ class Joining:
         enrollment_store.enrol(conn, asked.number, tablet_id, slot_number=slot_number, serial=serial, now=now)
         save_facts(conn, [(tablet_id, ReportedFacts(os_version=asked.os_version or None))], now=now)
         mark_joining(conn, asked.kit_id, asked.slot_number, None)
+        for kit_id in enrollment_store.settle_other_serial(conn, serial) if serial is not None else ():
+            conn.publish("kit", kit_id)
         self._journal.record(
             conn,
             "tablet_enrolled",

@@ -78,7 +78,7 @@ def message_of(name: str, arguments: Mapping[str, str]) -> Message:
     """Return the message for an order; raise `MessageRefused` for what is unknown, missing, or dangerous."""
     form = FORMS.get(name)
     if form is None:
-        raise MessageRefused(name=name, reason="there is no such order")
+        raise MessageRefused(name=name, reason=N_("there is no such order"))
     payload: dict[str, Any] = {}
     extras: dict[str, str] = {}
     for key, value in arguments.items():
@@ -88,9 +88,9 @@ def message_of(name: str, arguments: Mapping[str, str]) -> Message:
         elif key in form.needs or key in form.takes:
             payload[key] = _checked(name, key, value)
         else:
-            raise MessageRefused(name=name, reason=f"it has no argument {key}")
+            raise MessageRefused(name=name, reason=N_("it has no argument {argument}"), argument=key)
     if missing := [key for key in form.needs if key not in payload]:
-        raise MessageRefused(name=name, reason=f"it needs {', '.join(missing)}")
+        raise MessageRefused(name=name, reason=N_("it needs {arguments}"), arguments=", ".join(missing))
     if extras:
         payload["extra"] = extras
     return Message(message_type=name, payload=payload or None)
@@ -128,15 +128,15 @@ def for_polling(messages: tuple[Message, ...]) -> bytes:
 
 def _checked(name: str, key: str, value: str) -> str:
     if len(value) > _VALUE or any(ord(character) < 32 for character in value):
-        raise MessageRefused(name=name, reason=f"{key} is too long or holds control characters")
+        raise MessageRefused(name=name, reason=N_("{argument} is too long or holds control characters"), argument=key)
     if key == "pkg" and not _PACKAGE.fullmatch(value):
-        raise MessageRefused(name=name, reason="pkg is not a package's name")
+        raise MessageRefused(name=name, reason=N_("pkg is not a package's name"))
     if key == "action" and not _ACTION.fullmatch(value):
-        raise MessageRefused(name=name, reason="action is not an Android action")
+        raise MessageRefused(name=name, reason=N_("action is not an Android action"))
     if key == "path" and (value.startswith("/") or not value.strip("/. ") or ".." in value.split("/")):
-        raise MessageRefused(name=name, reason="path must lie inside the shared storage")
+        raise MessageRefused(name=name, reason=N_("path must lie inside the shared storage"))
     if key == "recursive" and value not in ("0", "1"):
-        raise MessageRefused(name=name, reason="recursive is 0 or 1")
+        raise MessageRefused(name=name, reason=N_("recursive is 0 or 1"))
     return value
 
 

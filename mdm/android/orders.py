@@ -78,7 +78,7 @@ class AgentOrders:
         if name == PASSWORD_RESET:
             password = _only(name, arguments, "password")
             if not _PASSWORD[0] <= len(password) <= _PASSWORD[1] or not password.isprintable():
-                raise MessageRefused(name=name, reason="the password has 4 to 64 characters")
+                raise MessageRefused(name=name, reason=N_("the password has 4 to 64 characters"))
             body = self._vault.seal(password.encode(), PASSWORD_PURPOSE)
             return NewCommand(command_id=command_id, request_type=name, body=body)
         if name in FLAGS or name in (LOCK, UNLOCK):
@@ -90,7 +90,7 @@ class AgentOrders:
             return NewCommand(command_id=command_id, request_type=kind, body=body)
         message = message_of(name, arguments)
         if self._push != "polling" and name != CONFIG_UPDATED:
-            raise MessageRefused(name=name, reason="tablets that listen by MQTT are only told to look again")
+            raise MessageRefused(name=name, reason=N_("tablets that listen by MQTT are only told to look again"))
         return NewCommand(command_id=command_id, request_type=name, body=to_body((message,)))
 
 
@@ -99,16 +99,18 @@ def _lock_message(name: str, arguments: Mapping[str, str]) -> str | None:
         return None
     message = _only(name, arguments, "message") if arguments else ""
     if len(message) > _MESSAGE or not message.isprintable():
-        raise MessageRefused(name=name, reason=f"the message has at most {_MESSAGE} characters in one line")
+        raise MessageRefused(
+            name=name, reason=N_("the message has at most {number} characters in one line"), number=_MESSAGE
+        )
     return message
 
 
 def _only(name: str, arguments: Mapping[str, str], key: str) -> str:
     if set(arguments) != {key}:
-        raise MessageRefused(name=name, reason=f"it takes {key} and nothing else")
+        raise MessageRefused(name=name, reason=N_("it takes {argument} and nothing else"), argument=key)
     return arguments[key]
 
 
 def _none(name: str, arguments: Mapping[str, str]) -> None:
     if arguments:
-        raise MessageRefused(name=name, reason="it takes no argument")
+        raise MessageRefused(name=name, reason=N_("it takes no argument"))

@@ -5,11 +5,12 @@ import structlog
 
 from mdm.android import enrollment_store
 from mdm.android.device_info import DeviceInfo
-from mdm.android.device_log import KEPT_MS, LogLine
+from mdm.android.device_log import KEPT_LINES, KEPT_MS, LogLine
 from mdm.android.enrollment_store import AndroidEnrollment
 from mdm.android.flags import FLAGS
 from mdm.android.joining import PLATFORM, Joining
-from mdm.android.steps import with_time
+from mdm.android.messages import UNINSTALL, from_body
+from mdm.android.steps import TIME_TO_APPLY_MS, with_time
 from mdm.clock import Clock
 from mdm.commands import convergence_store
 from mdm.commands.convergence import Convergence
@@ -55,12 +56,18 @@ class Reports:
             self._learn(conn, enrollment.tablet_id, info)
 
     def keep_log(self, conn: Connection, tablet_id: str, lines: tuple[LogLine, ...]) -> None:
-        """Keep log lines; one that comes twice is kept once."""
+        """Keep log lines, the newest ones of a tablet; one that comes twice is kept once."""
         now = self._clock.ms()
         conn.many(
             "INSERT INTO android_log (tablet_id, at, digest, level, package, message, received_at) VALUES"
             " (:tablet_id, :at, :digest, :level, :package, :message, :now) ON CONFLICT DO NOTHING",
             [{**msgspec.structs.asdict(line), "tablet_id": tablet_id, "now": now} for line in lines],
+        )
+        conn.run(
+            "DELETE FROM android_log WHERE tablet_id = :tablet_id AND received_at < (SELECT received_at"
+            " FROM android_log WHERE tablet_id = :tablet_id ORDER BY received_at DESC LIMIT 1 OFFSET :kept)",
+            tablet_id=tablet_id,
+            kept=KEPT_LINES - 1,
         )
 
     def _settle(self, conn: Connection, enrollment: AndroidEnrollment, serial: str | None, info: DeviceInfo) -> None:
@@ -86,6 +93,9 @@ class Reports:
                 return True
         if enrollment.other_serial != serial:
             enrollment_store.note_other_serial(conn, enrollment.number, serial)
+            conn.publish("kit", enrollment.kit_id)
+        if enrollment.other_serial is None:
+            # Once: a tablet that gives itself another number in each report must not fill the journal.
             self._journal.record(
                 conn,
                 "tablet_contradicts",
@@ -93,7 +103,6 @@ class Reports:
                 subject=f"tablet:{tablet_id}",
                 detail={"pinned": enrollment.serial or "", "reported": serial},
             )
-            conn.publish("kit", enrollment.kit_id)
             log.error("android_two_tablets_one_path", tablet=tablet_id, kit=enrollment.kit_id)
         return False
 
@@ -114,27 +123,36 @@ class Reports:
                 model=info.model,
                 serial=None,
             )
-        self._acknowledge_orders(conn, tablet_id, now)
+        self._acknowledge_orders(conn, tablet_id, info, now)
         progress = convergence_store.progress_of(conn, tablet_id)
         if progress is not None:
             self._convergence.reported(conn, tablet_id, PLATFORM, with_time(_learned(progress.report, info), now))
         conn.publish("tablet", tablet_id)
 
-    def _acknowledge_orders(self, conn: Connection, tablet_id: str, now: int) -> None:
-        """What was sent before this report has arrived: the agent reports after it has obeyed."""
+    def _acknowledge_orders(self, conn: Connection, tablet_id: str, info: DeviceInfo, now: int) -> None:
+        """What was sent before this report has arrived: the agent reports after it has obeyed.
+
+        An app that should be gone and is still reported is waited for, and when its time is over the order failed.
+        """
         rows = conn.all(
-            "SELECT d.command_id, c.request_type FROM delivery d JOIN command c ON c.command_id = d.command_id"
+            "SELECT d.command_id, d.sent_at, c.request_type, c.body FROM delivery d"
+            " JOIN command c ON c.command_id = d.command_id"
             " WHERE d.tablet_id = :tablet_id AND d.state = 'sent' AND c.step IS NULL",
             tablet_id=tablet_id,
         )
+        settled = []
+        for row in rows:
+            if row["request_type"] in FLAGS:
+                continue
+            still_there = row["request_type"] == UNINSTALL and _reports_one_of(info, bytes(row["body"]))
+            if still_there and now - row["sent_at"] < TIME_TO_APPLY_MS:
+                continue
+            state = "error" if still_there else "acknowledged"
+            settled.append({"tablet_id": tablet_id, "command_id": row["command_id"], "state": state, "now": now})
         conn.many(
-            "UPDATE delivery SET state = 'acknowledged', answered_at = :now"
+            "UPDATE delivery SET state = :state, answered_at = :now"
             " WHERE tablet_id = :tablet_id AND command_id = :command_id",
-            [
-                {"tablet_id": tablet_id, "command_id": row["command_id"], "now": now}
-                for row in rows
-                if row["request_type"] not in FLAGS
-            ],
+            settled,
         )
 
 
@@ -174,6 +192,12 @@ def _learned(report: Report, info: DeviceInfo) -> Report:
         apps = {app.pkg: app.version or "0" for app in info.applications}
     device = DeviceFacts(os_version=info.android_version or "", supervised=bool(info.mdm_mode))
     return msgspec.structs.replace(report, device=device, apps=apps, failed=failed)
+
+
+def _reports_one_of(info: DeviceInfo, body: bytes) -> bool:
+    """Tell whether the tablet still has an app that these messages remove; one that it does not list is gone."""
+    gone = {message.payload["pkg"] for message in from_body(body) if message.payload is not None}
+    return any(app.pkg in gone for app in info.applications or ())
 
 
 def _name(conn: Connection, tablet_id: str, enrollment: AndroidEnrollment) -> str:

@@ -2,6 +2,7 @@
 
 from mdm.commands import convergence_store
 from mdm.i18n import Catalogs
+from mdm.listener.part import wanted_part
 from mdm.listener.resource import TEXT, AsyncResource
 from mdm.listener.site import DeviceRequest, InFlight
 from mdm.store import Database
@@ -26,5 +27,6 @@ class ArtifactResource(AsyncResource):
             request.answer(404, b"There is nothing under this address.\n", TEXT)
             return
         media_type, body = found
-        headers = {b"cache-control": b"private, max-age=31536000, immutable", b"etag": b'"%s"' % digest.encode()}
-        request.answer(200, body, media_type.encode(), headers)
+        part = wanted_part(request, digest, len(body))
+        if part is not None:
+            request.answer(part.status, body[part.first : part.first + part.length], media_type.encode(), part.headers)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from mdm.i18n import Catalogs
-from mdm.listener.ranges import Unsatisfiable, read_range
+from mdm.listener.part import wanted_part
 from mdm.listener.resource import TEXT, AsyncResource
 from mdm.listener.site import DeviceRequest, InFlight
 
@@ -53,33 +53,17 @@ class FileResource(AsyncResource):
         if found is None:
             request.answer(404, b"There is nothing under this address.\n", TEXT)
             return
-        etag = f'"{found.etag}"'
-        headers = {
-            b"etag": etag.encode(),
-            b"accept-ranges": b"bytes",
-            b"cache-control": b"private, max-age=31536000, immutable",
-        }
-        if etag in _tags(request.getHeader("if-none-match")):
-            request.answer(304, b"", b"", headers)
+        part = wanted_part(request, found.etag, found.size)
+        if part is None:
             return
-        condition = request.getHeader("if-range")
-        try:
-            wanted = read_range(request.getHeader("range"), found.size) if condition in (None, etag) else None
-        except Unsatisfiable:
-            headers[b"content-range"] = b"bytes */%d" % found.size
-            request.answer(416, b"The file is shorter.\n", TEXT, headers)
-            return
-        first, length = wanted or (0, found.size)
-        if wanted is not None:
-            headers[b"content-range"] = b"bytes %d-%d/%d" % (first, first + length - 1, found.size)
-        request.setResponseCode(206 if wanted is not None else 200)
-        headers |= {b"content-type": found.media_type.encode(), b"content-length": b"%d" % length}
-        for name, value in headers.items():
+        request.setResponseCode(part.status)
+        headers = {b"content-type": found.media_type.encode(), b"content-length": b"%d" % part.length}
+        for name, value in (part.headers | headers).items():
             request.setHeader(name, value)
         if request.method == b"HEAD":
             request.finish()
             return
-        await self._send(request, found.path, first, length)
+        await self._send(request, found.path, part.first, part.length)
 
     async def _send(self, request: DeviceRequest, path: Path, first: int, length: int) -> None:
         descriptor = await asyncio.to_thread(os.open, path, os.O_RDONLY | os.O_CLOEXEC)
@@ -135,7 +119,3 @@ class _Flow:
     def stopProducing(self) -> None:
         """It is gone."""
         self._free.set()
-
-
-def _tags(header: Any) -> list[str]:
-    return [tag.strip().removeprefix("W/") for tag in str(header or "").split(",")]

@@ -25,6 +25,8 @@ from mdm.fleet.kit import KitView
 from mdm.fleet.tablet import Platform
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
+from mdm.listener.artifacts import ArtifactResource
+from mdm.listener.files import FileResource
 from mdm.listener.root import DeviceRoot
 from mdm.listener.site import DeviceSite, InFlight
 from mdm.settings import Android, Device, Settings
@@ -33,9 +35,13 @@ from mdm.store import Connection, Database
 from mdm.vault import Vault
 from profiles.apks.apk import Apk
 from profiles.apks.apk_store import add_apk
+from profiles.apks.apks import Apks
+from profiles.apks.serving import ServedApks
 from profiles.compilers import compilers_of
-from profiles.editions import Editions, EditionTargets
+from profiles.policy import load_policy
+from profiles.targets import AgreedTargets
 from push.long_polls import LongPolls
+from tests.charter.agreeing_in_store import Agreement
 
 UAI = "0400377T"
 DEVICE_URL = "https://tablets.example.fr"
@@ -122,10 +128,11 @@ class AgentSite:
         self.vault = Vault(bytes(range(32)))
         self.fleet = Fleet(database, clock, self.journal)
         self.compilers = compilers_of(self.settings, self.vault)
-        self.targets = EditionTargets(clock, self.compilers)
+        self.agreement = Agreement(database, clock, self.journal, self.vault, self.settings)
+        self.targets = AgreedTargets(clock, self.compilers, self.agreement.charter.agreed)
         self.convergence = Convergence(clock, self.targets, {"android": AgentSteps()}, self.fleet)
-        self.editions = Editions(database, clock, self.journal, self.compilers)
         self.tickets = Tickets(clock, self.vault, self.journal)
+        self.apks = Apks(database, clock, self.journal, self.settings.apks_dir)
         self.polls = LongPolls(database, clock, seconds=android.poll_seconds)
         self.checks = Checks(database, clock, self.convergence)
         self.in_flight = InFlight()
@@ -150,6 +157,9 @@ class AgentSite:
             lambda request: "203.0.113.9",
         )
         root: Any = DeviceRoot(self.parts.resource)
+        served = ServedApks(self.database, self.compilers.addresses, self.apks.path_of)
+        root.putChild(b"files", FileResource(served, self.in_flight, catalogs))
+        root.putChild(b"artifacts", ArtifactResource(self.database, self.in_flight, catalogs))
         site = DeviceSite(root, reactor, {}, CollectorRegistry(), 200, deep_limit=512 * 1024)
         port = reactor.listenTCP(0, site, interface="127.0.0.1")
         self.url = f"http://127.0.0.1:{port.getHost().port}"
@@ -161,12 +171,11 @@ class AgentSite:
         return port
 
     async def load(self, text: str = EDITION, *apks: Apk) -> str:
-        """Load an edition with its files, and let the school follow it."""
+        """Agree on a policy, with its files; return its identifier."""
         for one in apks:
             await self.database.write(lambda conn, one=one: add_apk(conn, one))
-        edition = await self.editions.load(text.encode(), "edition.toml", actor="test")
-        await self.editions.follow(edition.edition_id, uai=UAI, actor="test")
-        return edition.edition_id
+        await self.agreement.agree(text)
+        return load_policy(text.encode()).policy_id
 
     async def kit_path(self, slot: int | None = None, *, hours: int = 12) -> str:
         """A fresh code's path."""

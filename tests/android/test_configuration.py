@@ -3,6 +3,7 @@
 import hashlib
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from mdm.clock import ManualClock
@@ -75,6 +76,15 @@ async def test_what_left_the_edition_is_taken_away(site: AgentSite, tablet: Make
     assert "locked_packages" not in settings
 
 
+async def test_going_back_to_an_older_version_removes_the_newer_one_first(site: AgentSite, tablet: MakeTablet) -> None:
+    pinned = EDITION.replace('package = "org.geogebra.android"', 'package = "org.geogebra.android"\nversion = "5.2"')
+    await site.load(pinned, apk(), apk(version="5.3", code=53))
+    one = tablet("AAA1")
+    await one.join(await site.kit_path())
+    entries = [entry for entry in one.configuration["applications"] if entry["pkg"] == "org.geogebra.android"]
+    assert [(entry["version"], entry.get("remove", False)) for entry in entries] == [("5.2", False), ("5.3", True)]
+
+
 async def test_an_app_without_a_file_for_the_tablet_is_not_listed(site: AgentSite, tablet: MakeTablet) -> None:
     await site.load(EDITION, apk(abis=("x86_64",)))
     one = tablet("AAA1")
@@ -104,7 +114,10 @@ async def test_a_tablet_is_ready_when_it_reports_all_its_apps(
     assert (await site.view()).slots[0].stage is SlotStage.READY
     await one.report()
     assert (await site.view()).slots[0].stage is SlotStage.ENROLLED
-    clock.advance(timedelta(minutes=31))
+    clock.advance(timedelta(minutes=29))
+    await one.report()
+    assert await site.sql("SELECT 1 FROM delivery WHERE state = 'queued'") == []
+    clock.advance(timedelta(minutes=2))
     await one.report()
     messages = [one["messageType"] for one in (await one.poll()).data]
     assert messages == ["clearDownloadHistory", "configUpdated"]
@@ -115,7 +128,26 @@ async def test_an_app_that_nobody_agreed_to_is_removed(site: AgentSite, tablet: 
     one = tablet("AAA1")
     await one.join(await site.kit_path())
     await one.report(applications=[{"pkg": "com.game", "version": "1"}])
+    assert await _unwanted(site) == ["com.game"]
     assert (await one.poll()).data == [{"messageType": "uninstallApp", "payload": '{"pkg":"com.game"}'}]
+
+
+async def test_drift_is_shown_until_it_is_repaired(site: AgentSite, tablet: MakeTablet) -> None:
+    await site.load(EDITION, apk())
+    one = tablet("AAA1")
+    await one.join(await site.kit_path())
+    there = [{"pkg": "org.geogebra.android", "version": "5.2"}]
+    await one.report(applications=[*there, {"pkg": "com.game", "version": "1"}])
+    assert await _unwanted(site) == ["com.game"]
+    assert (await site.view()).slots[0].stage is SlotStage.ENROLLED
+    await one.report(applications=there)
+    assert await _unwanted(site) == []
+    assert (await site.view()).slots[0].stage is SlotStage.READY
+
+
+async def _unwanted(site: AgentSite) -> list[str]:
+    [row] = await site.sql("SELECT report FROM convergence")
+    return list(msgspec.json.decode(row["report"]).get("unwanted", []))
 
 
 async def test_a_tablet_that_lost_its_owner_rights_is_not_ready(site: AgentSite, tablet: MakeTablet) -> None:

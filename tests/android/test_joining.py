@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from mdm.clock import ManualClock
 from mdm.fleet.kit import SlotStage
@@ -102,6 +103,27 @@ async def test_a_typed_slot_number_waits_for_the_report_to_say_who_it_is(site: A
     assert (slot.stage, slot.serial, slot.battery) == (SlotStage.ENROLLED, "R52T1", 71)
 
 
+async def test_a_reset_tablet_that_types_its_slots_number_takes_it_again_when_it_reports(
+    site: AgentSite, tablet: MakeTablet
+) -> None:
+    old = tablet("AAA1")
+    await old.join(await site.kit_path(), "2")
+    await old.report()
+    before = (await site.view()).slots[1].tablet_id
+    back, other = tablet("AAA1"), tablet("BBB2")
+    path = await site.kit_path()
+    await back.join(path, "2")
+    assert (await old.fetch()).status == 200
+    await back.report()
+    slot = (await site.view()).slots[1]
+    assert (slot.tablet_id, slot.serial) == (before, "AAA1")
+    assert ((await old.fetch()).status, (await back.fetch()).status) == (404, 200)
+    await other.join(path, "2")
+    await other.report()
+    assert (await site.enrollment(other.number)).state == "held"
+    assert (await site.view()).slots[1].tablet_id == before
+
+
 async def test_a_typed_code_works_however_it_is_typed(site: AgentSite, tablet: MakeTablet) -> None:
     from enrollment.agent_paths import typed_code
 
@@ -128,6 +150,18 @@ async def test_an_empty_number_is_asked_for_and_creates_nothing(site: AgentSite,
     answer = await tablet("x").ask(await site.kit_path(), "")
     assert (answer.status, answer.json["message"]) == (200, "error.notfound.device")
     assert await site.sql("SELECT 1 FROM android_enrollment") == []
+
+
+async def test_an_empty_number_is_said_to_the_technician_and_never_a_fault(site: AgentSite, tablet: MakeTablet) -> None:
+    path = await site.kit_path()
+    one = tablet("AAA1")
+    with capture_logs() as logs:
+        assert (await one.ask(path, "")).status == 200
+    assert [line["kit"] for line in logs if line["event"] == "android_number_missing"] == [site.kit_id]
+    await one.join(path)
+    for project in (path, one.project, "d-aaaaaaaaaaaaaaaaaaaaaaaaaa", "x"):
+        for what in ("public/sync/configuration", "notifications/device", "plugins/devicelog/log/rules"):
+            assert (await one.call("GET", f"/rest/{what}/", project=project)).status == 404
 
 
 async def test_unknown_paths_wrong_numbers_and_retired_tablets_get_one_answer(
@@ -181,6 +215,22 @@ async def test_another_serial_number_on_a_tablets_path_is_an_alarm(site: AgentSi
     assert (await site.enrollment(one.number)).other_serial == "ZZZ9"
     assert (await site.view()).slots[0].battery == 71
     assert await site.sql("SELECT 1 FROM journal WHERE kind = 'tablet_contradicts'")
+
+
+async def test_the_alarm_is_journalled_once_and_ends_when_the_other_has_its_own_slot(
+    site: AgentSite, tablet: MakeTablet
+) -> None:
+    one = tablet("AAA1")
+    path = await site.kit_path()
+    await one.join(path)
+    await one.report()
+    for serial in ("ZZZ1", "ZZZ2", "ZZZ9") * 5:
+        await one.report(serial=serial)
+    assert len(await site.sql("SELECT 1 FROM journal WHERE kind = 'tablet_contradicts'")) == 1
+    await tablet("BBB2").join(path)
+    assert (await site.enrollment(one.number)).other_serial == "ZZZ9"
+    await tablet("ZZZ9").join(path)
+    assert (await site.enrollment(one.number)).other_serial is None
 
 
 @pytest.mark.parametrize("number", ["a%20b", "%C3%A9t%C3%A9", "a%2Fb", "x" * 150])

@@ -13,7 +13,8 @@ from mdm.android.messages import FORMS, message_of
 from mdm.android.orders import AgentOrders, Ordered
 from mdm.clock import ManualClock
 from mdm.fleet.kit import SlotStage
-from tests.android.conftest import AgentSite, MakeTablet, Tablet
+from mdm.i18n import Catalogs
+from tests.android.conftest import EDITION, AgentSite, MakeTablet, Tablet, apk
 
 CONFIRM = "/rest/plugins/devicereset/public"
 
@@ -49,6 +50,27 @@ async def test_a_message_carries_its_payload_as_text(site: AgentSite, tablet: Ma
     assert await states(site, "runApp") == ["sent"]
     await one.report()
     assert await states(site, "runApp") == ["acknowledged"]
+
+
+async def test_an_app_that_is_still_reported_was_not_removed(
+    site: AgentSite, tablet: MakeTablet, clock: ManualClock
+) -> None:
+    await site.load(EDITION, apk())
+    one = tablet("AAA1")
+    await one.join(await site.kit_path())
+    there = [{"pkg": "com.android.chrome", "version": "1"}, {"pkg": "org.geogebra.android", "version": "5.2"}]
+    await one.report(applications=there)
+    await order(site, "uninstallApp", pkg="com.android.chrome")
+    assert [m["messageType"] for m in (await one.poll()).data] == ["uninstallApp"]
+    await one.report(applications=there)
+    assert await states(site, "uninstallApp") == ["sent"]
+    clock.advance(timedelta(minutes=31))
+    await one.report(applications=there)
+    assert await states(site, "uninstallApp") == ["error"]
+    await order(site, "uninstallApp", pkg="com.android.chrome")
+    assert (await one.poll()).data
+    await one.report(applications=there[1:])
+    assert sorted(await states(site, "uninstallApp")) == ["acknowledged", "error"]
 
 
 async def test_several_wishes_to_look_again_are_one_message_at_the_end(site: AgentSite, tablet: MakeTablet) -> None:
@@ -147,8 +169,12 @@ async def test_what_is_dangerous_or_wrong_is_refused_in_words(
     site: AgentSite, tablet: MakeTablet, name: str, arguments: dict[str, str]
 ) -> None:
     await joined(site, tablet)
-    with pytest.raises(MessageRefused):
+    with pytest.raises(MessageRefused) as refused:
         await order(site, name, **arguments)
+    english, french = (refused.value.text(Catalogs("mdm.android").for_language(one)) for one in ("en", "fr"))
+    assert english == str(refused.value)
+    assert french.startswith("L'ordre ")
+    assert english.split(": ", 1)[1] not in french
     assert await states(site, name) == []
 
 

@@ -2,9 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
+
+from mdm.android.polling import give_back
 from mdm.clock import ManualClock
-from tests.android.conftest import AgentSite, MakeTablet, Tablet
+from mdm.settings import SettingsError, load_settings
+from mdm.store import Connection
+from tests.android.conftest import EDITION, AgentSite, MakeTablet, Tablet, apk
 
 NEWER = 'name = "Newer"\n[restrictions]\nerase = false\n'
 
@@ -93,6 +99,80 @@ async def test_the_other_address_of_polls_answers_at_once(site: AgentSite, table
     [one] = await ready(site, tablet, "AAA1")
     answer = await one.call("GET", f"/rest/notifications/device/{one.number}")
     assert answer.data == []
+
+
+async def test_a_wake_with_nothing_to_say_keeps_the_poll(site: AgentSite, tablet: MakeTablet) -> None:
+    [one] = await ready(site, tablet, "AAA1")
+    [task] = await held(site, one)
+    tablet_id = (await site.view()).slots[0].tablet_id
+    for key in (tablet_id, "", tablet_id, "another"):
+        assert key is not None
+        site.polls.happened(key)
+        async with asyncio.timeout(10):
+            while not site.polls.waiting:
+                await asyncio.sleep(0.005)
+    assert not task.done()
+    await site.load(NEWER)
+    await site.checks.look_at_due()
+    assert (await task).data  # type: ignore[attr-defined]
+
+
+async def test_an_old_signature_does_not_drop_a_poll(site: AgentSite, tablet: MakeTablet) -> None:
+    [one] = await ready(site, tablet, "AAA1")
+    await site.load(NEWER)
+    await site.checks.look_at_due()
+    path = f"/rest/notification/polling/{one.number}"
+    answer = await one.call("GET", path, headers={"X-Request-Signature": "0" * 40})
+    assert answer.data == [{"messageType": "configUpdated", "payload": None}]
+
+
+@pytest.mark.parametrize("seconds", [1, 241, 300])
+def test_a_poll_cannot_be_held_longer_than_the_agent_waits(tmp_path: Path, seconds: int) -> None:
+    config = tmp_path / "valise.toml"
+    config.write_text(f"[android]\npoll_seconds = {seconds}\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(config, {})
+    assert "android.poll_seconds" in str(refused.value)
+
+
+async def test_a_message_for_a_tablet_that_hung_up_waits_for_its_next_poll(site: AgentSite, tablet: MakeTablet) -> None:
+    await site.load(EDITION, apk())
+    one = tablet("AAA1")
+    await one.join(await site.kit_path())
+    task = asyncio.create_task(one.poll())
+    async with asyncio.timeout(10):
+        while not site.polls.waiting:
+            await asyncio.sleep(0.005)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.sleep(0.05)
+    await site.load('name = "Less"\n')
+    await site.checks.look_at_due()
+    await asyncio.sleep(0.05)
+    assert (await one.poll()).data == [{"messageType": "configUpdated", "payload": None}]
+
+
+async def test_what_was_sent_and_could_not_be_written_is_given_back(site: AgentSite, tablet: MakeTablet) -> None:
+    await site.load(EDITION, apk())
+    one = tablet("AAA1")
+    await one.join(await site.kit_path())
+    await site.load('name = "Less"\n')
+    await site.checks.look_at_due()
+    assert (await one.poll()).data
+    [sent] = await site.sql("SELECT tablet_id, command_id FROM delivery WHERE state = 'sent'")
+
+    def back(conn: Connection) -> None:
+        give_back(conn, sent["tablet_id"], [sent["command_id"]])
+
+    await site.database.write(back)
+    assert (await one.poll()).data == [{"messageType": "configUpdated", "payload": None}]
+
+
+async def test_after_a_stop_nothing_is_held(site: AgentSite, tablet: MakeTablet) -> None:
+    [one] = await ready(site, tablet, "AAA1")
+    await site.polls.stop()
+    assert (await one.poll()).data == []
+    assert site.polls.waiting == 0
 
 
 async def test_a_restarted_servers_polls_come_back_spread_out(site: AgentSite) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from structlog.testing import capture_logs
 
 from mdm.android.device_info import MalformedReport, parse_device_info
 from mdm.android.device_log import blotted, parse_log
-from tests.android.conftest import AgentSite, MakeTablet
+from mdm.clock import ManualClock
+from tests.android.conftest import AgentSite, MakeTablet, Tablet
 
 PERSONAL = {
     "imei": "356938035643809",
@@ -71,6 +73,27 @@ async def test_logs_are_asked_for_warnings_only_and_kept_once(site: AgentSite, t
     assert rows == [{"at": 4, "level": 2, "message": "retry"}, {"at": 5, "level": 1, "message": "download failed"}]
 
 
+async def test_a_tablet_that_talks_without_end_fills_nothing(
+    site: AgentSite, tablet: MakeTablet, clock: ManualClock
+) -> None:
+    await site.load('name = "Empty"\n')
+    one, other = tablet("AAA1"), tablet("BBB2")
+    path = await site.kit_path()
+    await one.join(path)
+    await other.join(path)
+
+    async def say(who: Tablet, *numbers: int) -> None:
+        items = [{"timestamp": n, "logLevel": 1, "packageId": "com.hmdm.launcher", "message": f"n{n}"} for n in numbers]
+        assert (await who.call("POST", f"/rest/plugins/devicelog/log/list/{who.number}", json=items)).status == 200
+
+    await say(other, 1)
+    for first in range(0, 3000, 200):
+        clock.advance(timedelta(seconds=1))
+        await say(one, *range(first, first + 200))
+    rows = await site.sql("SELECT at FROM android_log WHERE message LIKE 'n%' ORDER BY at")
+    assert [row["at"] for row in rows] == [1, *range(2000, 3000)]
+
+
 async def test_agents_of_other_makes_find_their_addresses(site: AgentSite, tablet: MakeTablet) -> None:
     one = tablet("AAA1")
     await one.join(await site.kit_path())
@@ -95,6 +118,21 @@ async def test_a_body_over_the_limit_is_refused(site: AgentSite, tablet: MakeTab
     one = tablet("AAA1")
     await one.join(await site.kit_path())
     assert (await one.call("POST", "/rest/public/sync/info", data=b"x" * 600_000)).status == 413
+
+
+async def test_secret_addresses_in_a_log_are_not_kept(site: AgentSite, tablet: MakeTablet, tmp_path: Path) -> None:
+    await site.load('name = "Empty"\n')
+    one = tablet("AAA1")
+    await one.join(await site.kit_path())
+    address = f"{site.settings.device.url}/{one.project}/rest/public/sync/info"
+    message = f"Failed: {address} and https://x.example/files/0123456789abcdef-tokentoken/a-1.apk: timeout"
+    item = {"timestamp": 5, "logLevel": 2, "packageId": "com.hmdm.launcher", "message": message}
+    assert (await one.call("POST", f"/rest/plugins/devicelog/log/list/{one.number}", json=[item])).status == 200
+    [row] = await site.sql("SELECT message FROM android_log")
+    assert (
+        row["message"] == "Failed: https://tablets.example.fr/…/rest/public/sync/info and https://x.example/… timeout"
+    )
+    assert one.project.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("valise.db*"))
 
 
 @given(st.binary(max_size=400))

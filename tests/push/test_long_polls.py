@@ -1,6 +1,7 @@
 """Held polls: woken by whichever process wished it, never by what concerns another tablet, and by nothing twice."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -45,6 +46,31 @@ async def test_a_wish_of_another_process_wakes_the_tablet_and_no_other(
     assert polls.waiting == 1
     await polls.stop()
     assert polls.waiting == 0
+
+
+async def test_a_server_that_stops_lets_tablets_go_one_after_another(
+    two: tuple[Database, Database], clock: ManualClock
+) -> None:
+    polls = LongPolls(two[0], clock, seconds=60)
+    turns = 0
+    let_go: list[tuple[int, int]] = []
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0.01)
+
+    meanwhile = asyncio.create_task(others())
+    for number in range(1000):
+        polls.hold(f"t{number}", polls.mark(), lambda: None, lambda number=number: let_go.append((turns, number)))  # type: ignore[misc]
+    await polls.stop()
+    meanwhile.cancel()
+    assert sorted(number for _, number in let_go) == list(range(1000))
+    assert [number for _, number in let_go] != list(range(1000))
+    at_once = Counter(turn for turn, _ in let_go)
+    assert len(at_once) >= 5
+    assert max(at_once.values()) <= 300
 
 
 async def test_what_happened_after_the_mark_wakes_at_once(two: tuple[Database, Database], clock: ManualClock) -> None:
