@@ -10,17 +10,21 @@ from mdm.vault import Vault
 from profiles.android.names import AGENT
 from profiles.apks.addresses import ApkAddresses
 from profiles.apks.apk_store import apk_for
+from profiles.charter.agreed import AgreedEditions
+from profiles.charter.keyring import Keys
+from profiles.charter.seals import Seals
 from profiles.compilers import compilers_of
-from profiles.edition_store import edition_of_kit
 from profiles.secrets import SecretsFile
 
 
 class CodeFacts:
     """What a code for Android holds beside its ticket; implements `enrollment.provisioning.ProvisioningFacts`."""
 
-    def __init__(self, addresses: ApkAddresses, secrets: SecretsFile) -> None:
+    def __init__(self, clock: Clock, addresses: ApkAddresses, secrets: SecretsFile, agreed: AgreedEditions) -> None:
+        self._clock = clock
         self._addresses = addresses
         self._secrets = secrets
+        self._agreed = agreed
 
     def agent_file(self, conn: Connection) -> AgentFile | None:
         """Return the agent's newest APK in the store."""
@@ -29,10 +33,10 @@ class CodeFacts:
 
     def wifi_of(self, conn: Connection, kit_id: str) -> WifiNetwork | None:
         """Return the first network of the edition that a kit follows."""
-        edition = edition_of_kit(conn, kit_id)
-        if edition is None or not edition.wifi:
+        agreed = self._agreed.policy_of_kit(conn, kit_id, self._clock.ms())
+        if agreed is None or not agreed.policy.wifi:
             return None
-        network = edition.wifi[0]
+        network = agreed.policy.wifi[0]
         return WifiNetwork(
             ssid=network.ssid,
             security=network.security,
@@ -43,5 +47,6 @@ class CodeFacts:
 
 def kit_codes_of(database: Database, clock: Clock, journal: Journal, vault: Vault, settings: Settings) -> KitCodes:
     """Make the codes of kits."""
-    facts = CodeFacts(compilers_of(settings, vault).addresses, SecretsFile(settings.keys_dir))
+    agreed = AgreedEditions(Keys(vault), Seals(vault))
+    facts = CodeFacts(clock, compilers_of(settings, vault).addresses, SecretsFile(settings.keys_dir), agreed)
     return KitCodes(database, clock, journal, vault, settings.device.url, facts, language=settings.server.language)

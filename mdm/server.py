@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -44,10 +45,10 @@ from mdm.apple.push_address import AppleAddresses
 from mdm.apple.renewal import IdentityRenewals
 from mdm.apple.resources import MdmResource
 from mdm.apple.steps import AppleSteps
+from mdm.charter_services import CharterServices
 from mdm.clock import Clock
 from mdm.commands.checks import Checks
 from mdm.commands.convergence import Convergence, StepEncoder
-from mdm.composition import kit_codes_of
 from mdm.fleet.fleet import Fleet
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
@@ -56,22 +57,34 @@ from mdm.listener.files import FileResource
 from mdm.listener.root import DeviceRoot
 from mdm.listener.site import DeviceSite, InFlight
 from mdm.listener.tls import DeviceTls
+from mdm.people_parts import people_services
 from mdm.settings import Settings, split_listen
 from mdm.store import Database, open_database
 from mdm.upkeep import Upkeep
 from mdm.vault import Vault
 from profiles.apks.serving import ServedApks
+from profiles.charter.charter import Charter, charter_of
 from profiles.compilers import compilers_of
-from profiles.editions import EditionTargets
+from profiles.targets import AgreedTargets
 from push.certificate_store import PushTopics
 from push.long_polls import LongPolls
 from push.metrics import PushMetrics
-from push.service import PushService, push_status
-from webui.app import PeopleServices, make_app
+from push.service import PushService
+from webui.app import make_app
 
 log = structlog.get_logger()
 
-CATALOGS = ("mdm", "mdm.android", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "push", "webui")
+CATALOGS = (
+    "mdm",
+    "mdm.android",
+    "mdm.apple",
+    "mdm.fleet",
+    "enrollment",
+    "profiles",
+    "profiles.costs",
+    "push",
+    "webui",
+)
 MDM_BODY_BYTES = 4 * 1024 * 1024
 _FINISH_SECONDS = 10.0
 
@@ -90,6 +103,7 @@ class Server:
         self._in_flight = InFlight()
         self._stack = AsyncExitStack()
         self._tls: DeviceTls | None = None
+        self._certificate_lock = threading.Lock()
         self.device_port = 0
         self.people_port = 0
 
@@ -132,7 +146,8 @@ class Server:
         self._stack.push_async_callback(database.close)
         fleet = Fleet(database, self._clock, self._journal)
         compilers = compilers_of(settings, self._vault)
-        targets = EditionTargets(self._clock, compilers)
+        charter = charter_of(database, self._clock, self._journal, self._vault, settings)
+        targets = AgreedTargets(self._clock, compilers, charter.agreed)
         encoders: dict[str, StepEncoder] = {"ipad": AppleSteps(), "android": AgentSteps()}
         convergence = Convergence(self._clock, targets, encoders, fleet)
         await database.write(lambda conn: add_authority(conn, authority))
@@ -167,8 +182,11 @@ class Server:
         for path, resource in routes.items():
             root.putChild(path, cast(IResource, resource))
         await self._start_upkeep(database, authority, profiles, lists)
+        decided = CharterServices(database, self._clock, self._journal, self._vault, settings, charter, compilers)
+        await decided.start()
+        self._stack.push_async_callback(decided.stop)
         await self._listen_for_devices(root, authority)
-        await self._listen_for_people(database, fleet, agents.held)
+        await self._listen_for_people(database, charter, decided, agents.held)
 
     async def _start_services(self, database: Database, convergence: Convergence) -> None:
         checks = Checks(database, self._clock, convergence)
@@ -243,7 +261,7 @@ class Server:
         database: Database,
         authority: Authority,
         identities: Identities,
-        targets: EditionTargets,
+        targets: AgreedTargets,
         convergence: Convergence,
         profiles: EnrollmentProfiles,
         lists: RevocationLists,
@@ -313,25 +331,28 @@ class Server:
         if settings.tls_certificate or not settings.tls:
             return None
         hosts = [urlsplit(settings.url).hostname or "localhost"]
-        return keep_server_certificate(self._settings.keys_dir, authority, hosts, self._clock)
+        # The listener and the upkeep both ask for it at the start: one of them makes it.
+        with self._certificate_lock:
+            return keep_server_certificate(self._settings.keys_dir, authority, hosts, self._clock)
 
-    async def _listen_for_people(self, database: Database, fleet: Fleet, held: HeldTablets) -> None:
+    async def _listen_for_people(
+        self, database: Database, charter: Charter, decided: CharterServices, held: HeldTablets
+    ) -> None:
         settings = self._settings.people
-        codes = kit_codes_of(database, self._clock, self._journal, self._vault, self._settings)
-        app = make_app(
-            PeopleServices(
-                database=database,
-                clock=self._clock,
-                journal=self._journal,
-                fleet=fleet,
-                held=held,
-                codes=codes,
-                catalogs=self._catalogs,
-                registry=self._registry,
-                push_status=lambda conn: push_status(conn, self._clock),
-                settings=self._settings,
-            )
+        services = people_services(
+            database,
+            self._clock,
+            self._journal,
+            self._vault,
+            self._settings,
+            charter=charter,
+            held=held,
+            catalogs=self._catalogs,
+            registry=self._registry,
+            licences=decided.licences,
+            rollouts=decided.rollouts.rollouts,
         )
+        app = make_app(services)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_FINISH_SECONDS)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)

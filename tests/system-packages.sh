@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs the programs that the tests drive for real: a database, SCEP clients, a browser, a QR reader.
+# Installs the programs that the tests drive for real: a database, SCEP clients, a browser, a QR reader, a PDF reader.
 set -eu
 
-packages="aapt apksigner default-jre-headless mosquitto mosquitto-clients postgresql certmonger strongswan-pki libstrongswan-extra-plugins scep chromium zbar-tools openssl dbus-daemon nginx-light"
+packages="aapt apksigner default-jre-headless mosquitto mosquitto-clients postgresql certmonger strongswan-pki libstrongswan-extra-plugins scep chromium zbar-tools poppler-utils libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation fonts-dejavu-core openssl dbus-daemon nginx-light"
 marker=".venv/.system-packages"
 
 [ -e "$marker" ] && exit 0

@@ -7,13 +7,17 @@ from aiohttp import web
 
 from mdm.i18n import Catalogs
 from webui.errors import SignInNeeded
+from webui.permissions import Action, require
 from webui.rules import AccessRules
-from webui.security import Handler, Middleware
+from webui.security import Handler, Middleware, is_safe
 from webui.sessions import LIFETIME_MS, Sessions
 from webui.visitor import LANGUAGE_COOKIE, VISITOR, Visitor, is_form_token, translator_for, visitor_of
 
 OPEN_PATHS = frozenset({"/sign-in", "/language", "/healthz", "/metrics", "/favicon.ico"})
 """What everybody may ask for; `/metrics` has its own rule."""
+
+OWN_PATHS = frozenset({"/sign-out"})
+"""What everybody who is signed in may ask for."""
 
 _LANGUAGE_AGE_S = 365 * 24 * 3600
 
@@ -41,12 +45,19 @@ def visitor_finder(rules: AccessRules, catalogs: Catalogs, sessions: Sessions) -
 
 
 def entrance() -> Middleware:
-    """Send those who are not signed in to the sign-in page; anything but a page is refused with 401."""
+    """Send those who are not signed in to the sign-in page; anything but a page is refused with 401.
+
+    The pages show the fleet and let tablets join: a person whose role opens neither is refused.
+    """
 
     @web.middleware
     async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
         is_open = request.path in OPEN_PATHS or request.path.startswith("/static/")
-        if is_open or visitor_of(request).may_enter:
+        visitor = visitor_of(request)
+        if is_open or visitor.may_enter:
+            if not is_open and visitor.session is not None and request.path not in OWN_PATHS:
+                needed = Action.READ_FLEET if is_safe(request) else Action.ENROL_TABLETS
+                require(visitor.session.person, needed)
             return await handler(request)
         if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
             raise web.HTTPSeeOther(f"/sign-in?next={quote(request.path_qs, safe='/')}")

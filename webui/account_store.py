@@ -2,18 +2,28 @@
 
 import msgspec
 
-from mdm.store import Connection
-
-ADMINISTRATOR = "administrator"
+from mdm.store import Connection, Row
+from webui.permissions import Person, Role
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who may sign in; ``password_hash`` in argon2's own text form."""
+    """Somebody who may sign in; ``password_hash`` in argon2's own text form.
+
+    ``disabled_at`` is when the account ended, in milliseconds; ``revision`` grows with each change.
+    """
 
     account_id: str
     login: str
     password_hash: str
-    role: str
+    role: Role
+    created_at: int
+    disabled_at: int | None = None
+    revision: int = 1
+
+    @property
+    def person(self) -> Person:
+        """Who this is, once the password was checked."""
+        return _person(self.account_id, self.login, self.role)
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,33 +32,71 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     account_id: str
     login: str
-    role: str
+    role: Role
     csrf: str
     expires_at: int
 
+    @property
+    def person(self) -> Person:
+        """Who is signed in."""
+        return _person(self.account_id, self.login, self.role)
 
-def insert_account(conn: Connection, account: Account, *, now: int) -> bool:
+
+def insert_account(conn: Connection, account: Account) -> bool:
     """Add an account; return False when its login is taken."""
     added = conn.run(
         "INSERT INTO account (account_id, login, password_hash, role, created_at)"
-        " VALUES (:account_id, :login, :password_hash, :role, :now) ON CONFLICT (login) DO NOTHING",
+        " VALUES (:account_id, :login, :password_hash, :role, :created_at) ON CONFLICT (login) DO NOTHING",
         account_id=account.account_id,
         login=account.login,
         password_hash=account.password_hash,
-        role=account.role,
-        now=now,
+        role=account.role.value,
+        created_at=account.created_at,
     )
     return added == 1
 
 
 def account_by_login(conn: Connection, login: str) -> Account | None:
-    """Return the account with this login."""
-    row = conn.one("SELECT account_id, login, password_hash, role FROM account WHERE login = :login", login=login)
-    return Account(**row) if row else None
+    """Return the account with this login, also one that ended."""
+    row = conn.one("SELECT * FROM account WHERE login = :login", login=login)
+    return _account(row) if row else None
+
+
+def hold_account(conn: Connection, login: str) -> Account | None:
+    """Return the account with this login, which no other transaction changes before this one ends."""
+    # Written to itself: on PostgreSQL this takes the row's lock, on SQLite the transaction has the only one.
+    row = conn.one("UPDATE account SET login = login WHERE login = :login RETURNING *", login=login)
+    return _account(row) if row else None
+
+
+def list_accounts(conn: Connection, *, after: str = "", limit: int) -> list[Account]:
+    """Return accounts by login, from the one after ``after``."""
+    rows = conn.all("SELECT * FROM account WHERE login > :after ORDER BY login LIMIT :limit", after=after, limit=limit)
+    return [_account(row) for row in rows]
+
+
+def hold_active_accounts(conn: Connection, role: Role) -> list[str]:
+    """Return the logins with a role that may sign in; none of them changes before this transaction ends."""
+    rows = conn.all(
+        "UPDATE account SET login = login WHERE role = :role AND disabled_at IS NULL RETURNING login", role=role.value
+    )
+    return [row["login"] for row in rows]
+
+
+def save_account(conn: Connection, account: Account) -> None:
+    """Store an account's role, end and revision."""
+    conn.run(
+        "UPDATE account SET role = :role, disabled_at = :disabled_at, revision = :revision"
+        " WHERE account_id = :account_id",
+        role=account.role.value,
+        disabled_at=account.disabled_at,
+        revision=account.revision,
+        account_id=account.account_id,
+    )
 
 
 def replace_password_hash(conn: Connection, account_id: str, password_hash: str) -> None:
-    """Keep the same password under today's parameters."""
+    """Keep another hash: of the same password under today's parameters, or of another password."""
     conn.run(
         "UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id",
         account_id=account_id,
@@ -71,17 +119,38 @@ def insert_session(conn: Connection, session: Session, *, now: int) -> None:
 
 
 def session_by_digest(conn: Connection, digest: str, *, now: int) -> Session | None:
-    """Return the session, unless it is over."""
+    """Return the session, unless it or its account is over."""
     row = conn.one(
         "SELECT s.session_digest AS digest, s.account_id, a.login, a.role, s.csrf, s.expires_at"
         " FROM session s JOIN account a ON a.account_id = s.account_id"
-        " WHERE s.session_digest = :digest AND s.expires_at > :now",
+        " WHERE s.session_digest = :digest AND s.expires_at > :now AND a.disabled_at IS NULL",
         digest=digest,
         now=now,
     )
-    return Session(**row) if row else None
+    return Session(**{**row, "role": Role(row["role"])}) if row else None
 
 
 def delete_session(conn: Connection, digest: str) -> bool:
     """End a session; return whether there was one."""
     return conn.run("DELETE FROM session WHERE session_digest = :digest", digest=digest) == 1
+
+
+def delete_sessions(conn: Connection, account_id: str) -> int:
+    """End all the sessions of an account; return how many there were."""
+    return conn.run("DELETE FROM session WHERE account_id = :account_id", account_id=account_id)
+
+
+def _person(account_id: str, login: str, role: Role) -> Person:
+    return Person(actor=f"account:{login}", role=role, login=login, account_id=account_id)
+
+
+def _account(row: Row) -> Account:
+    return Account(
+        account_id=row["account_id"],
+        login=row["login"],
+        password_hash=row["password_hash"],
+        role=Role(row["role"]),
+        created_at=row["created_at"],
+        disabled_at=row["disabled_at"],
+        revision=row["revision"],
+    )

@@ -1,23 +1,16 @@
-"""The people listener's application: what it needs, its rules, its routes."""
+"""The people listener's application: its rules, its pages, its API."""
 
 from collections.abc import Awaitable, Callable
 from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
-from enrollment.kit_codes import KitCodes
-from mdm.android.held import HeldTablets
-from mdm.clock import Clock
-from mdm.fleet.fleet import Fleet
-from mdm.i18n import Catalogs
-from mdm.journal import Journal
 from mdm.settings import Settings
-from mdm.store import Connection, Database
 from webui.access import entrance, visitor_finder
+from webui.api.application import api_operations, api_routes
+from webui.api.problems import problem_answers
 from webui.faults import fault_pages
 from webui.health import HealthPages
 from webui.kit_pages import KitPages
@@ -25,7 +18,8 @@ from webui.live import LiveStreams
 from webui.passwords import Passwords
 from webui.rendering import PushWarning, Renderer
 from webui.rules import AccessRules
-from webui.security import form_guard, header_signal, host_guard
+from webui.security import form_guard, header_signal, host_guard, pages_only
+from webui.services import PeopleServices as PeopleServices
 from webui.sessions import Sessions
 from webui.sign_in_pages import SignInPages
 from webui.tablet_pages import TabletPages
@@ -33,36 +27,23 @@ from webui.tablet_pages import TabletPages
 _FORM_BYTES = 64 * 1024
 
 
-class PeopleServices(msgspec.Struct, frozen=True, kw_only=True):
-    """What the pages are made of."""
-
-    database: Database
-    clock: Clock
-    journal: Journal
-    fleet: Fleet
-    codes: KitCodes
-    held: HeldTablets
-    catalogs: Catalogs
-    registry: CollectorRegistry
-    push_status: Callable[[Connection], PushWarning]
-    settings: Settings
-
-
 def make_app(services: PeopleServices) -> web.Application:
     """Return the application, ready to run."""
     rules = rules_of(services.settings)
-    sessions = Sessions(services.database, services.clock, services.journal, Passwords())
+    passwords = Passwords()
+    sessions = Sessions(services.database, services.clock, services.journal, passwords)
     renderer = Renderer(services.clock, rules)
     live = LiveStreams(services.database)
     push = _push(services)
     app = web.Application(
         client_max_size=_FORM_BYTES,
         middlewares=[
+            problem_answers(services.catalogs, services.clock),
             visitor_finder(rules, services.catalogs, sessions),
-            fault_pages(renderer),
+            pages_only(fault_pages(renderer)),
             host_guard(rules),
-            entrance(),
-            form_guard(),
+            pages_only(entrance()),
+            pages_only(form_guard()),
         ],
     )
     pages = (
@@ -83,6 +64,7 @@ def make_app(services: PeopleServices) -> web.Application:
     )
     for page in pages:
         app.add_routes(page.routes())
+    app.add_routes(api_routes(services, rules, api_operations(services, passwords)))
     app.router.add_static("/static/", Path(str(resources.files("webui").joinpath("static"))))
     app.on_response_prepare.append(header_signal(rules))
     app.on_shutdown.append(live.stop)

@@ -70,12 +70,12 @@ class ForeignRequest(ValiseError):
 
 
 class NotAllowed(ValiseError):
-    """The request is for somebody else."""
+    """The person's role does not open it."""
 
     code: ClassVar[str] = "not_allowed"
     status: ClassVar[int] = 403
-    message: ClassVar[str] = N_("You may not see this.")
-    hint: ClassVar[str] = N_("Start again from the list of kits.")
+    message: ClassVar[str] = N_("You are not allowed to do or see this.")
+    hint: ClassVar[str] = N_("If your work needs it, ask an administrator of this server.")
 
 
 class SignInNeeded(ValiseError):
@@ -132,6 +132,32 @@ class PasswordTooShort(ValiseError):
     code: ClassVar[str] = "password_too_short"
     message: ClassVar[str] = N_("This password is too short.")
     hint: ClassVar[str] = N_("Take at least {minimum} characters; four or five words make a good one.")
+
+
+class PasswordTooLong(ValiseError):
+    """The password is longer than any that is looked at."""
+
+    code: ClassVar[str] = "password_too_long"
+    message: ClassVar[str] = N_("This password is too long.")
+    hint: ClassVar[str] = N_("Take at most {maximum} characters.")
+
+
+class AccountUnknown(ValiseError):
+    """There is no account with this login."""
+
+    code: ClassVar[str] = "account_unknown"
+    status: ClassVar[int] = 404
+    message: ClassVar[str] = N_("There is no account “{login}”.")
+    hint: ClassVar[str] = N_("Look at the list of accounts.")
+
+
+class LastAdministrator(ValiseError):
+    """Nobody would be left to manage accounts."""
+
+    code: ClassVar[str] = "last_administrator"
+    status: ClassVar[int] = 409
+    message: ClassVar[str] = N_("This is the last account of an administrator.")
+    hint: ClassVar[str] = N_("Create another administrator's account first.")
 
 
 class ServerFault(ValiseError):

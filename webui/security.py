@@ -33,6 +33,19 @@ _HEADERS = {
 _ONE_YEAR_S = 365 * 24 * 3600
 
 
+API_PREFIX = "/api/"
+
+
+def pages_only(inner: Middleware) -> Middleware:
+    """Return a middleware that lets the API's requests pass: it answers programs in its own way."""
+
+    @web.middleware
+    async def choose(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await (handler(request) if request.path.startswith(API_PREFIX) else inner(request, handler))
+
+    return choose
+
+
 def header_signal(rules: AccessRules) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Return the signal that puts the security headers on every response, streams and errors included."""
 
@@ -71,8 +84,8 @@ def form_guard() -> Middleware:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.method not in _SAFE_METHODS:
-            if not _same_origin(request):
+        if not is_safe(request):
+            if not is_same_origin(request):
                 raise ForeignRequest
             sent = (await request.post()).get(CSRF_FIELD)
             if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), visitor_of(request).csrf.encode()):
@@ -105,7 +118,13 @@ def is_loopback_address(address: str | None) -> bool:
     return bool((mapped or found).is_loopback)
 
 
-def _same_origin(request: web.Request) -> bool:
+def is_safe(request: web.Request) -> bool:
+    """Tell whether a request's method changes nothing."""
+    return request.method in _SAFE_METHODS
+
+
+def is_same_origin(request: web.Request) -> bool:
+    """Tell whether a browser says that the request comes from our own pages; what is no browser says nothing."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("Origin")

@@ -1,31 +1,28 @@
 """Who is signed in: sessions on the server's side, named by a cookie of which only the digest is kept."""
 
 import hashlib
-import re
 import secrets
 
 from mdm.clock import Clock
-from mdm.ids import new_id
 from mdm.journal import Journal
 from mdm.store import Connection, Database
 from webui.account_store import (
-    ADMINISTRATOR,
     Account,
     Session,
     account_by_login,
     delete_session,
-    insert_account,
     insert_session,
     replace_password_hash,
     session_by_digest,
 )
-from webui.errors import LoginMalformed, LoginTaken, PasswordTooShort, SignInRefused
-from webui.passwords import MINIMUM_LENGTH, Passwords
+from webui.accounts import Accounts
+from webui.errors import SignInRefused
+from webui.passwords import Passwords
+from webui.permissions import Role
 from webui.throttle import SignInThrottle
 
 LIFETIME_MS = 12 * 3600 * 1000
 
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 _COOKIE_BYTES = 32
 
 
@@ -46,11 +43,7 @@ class Sessions:
         """
         login = login.strip().lower()[:256]
         self._throttle.admit(address, login)
-        account = await self._database.read(lambda conn: account_by_login(conn, login))
-        right = await self._passwords.verify(account.password_hash if account else None, password)
-        if account is None or not right:
-            await self._database.write(lambda conn: self._record_refusal(conn, account))
-            raise SignInRefused
+        account = await self.check(login, password)
         renewed = await self._renewed_hash(account, password)
         cookie = secrets.token_urlsafe(_COOKIE_BYTES)
         session = Session(
@@ -64,6 +57,19 @@ class Sessions:
         await self._database.write(lambda conn: self._open(conn, session, renewed))
         self._throttle.forgive(address, login)
         return cookie
+
+    async def check(self, login: str, password: str, *, by: str = "system") -> Account:
+        """Return the account whose password this is, and open no session; the caller slows down the guessing.
+
+        ``by`` is who the journal names when it is refused. Raises `SignInRefused`, for an account that ended too.
+        """
+        found = await self._database.read(lambda conn: account_by_login(conn, login))
+        account = found if found is not None and found.disabled_at is None else None
+        right = await self._passwords.verify(account.password_hash if account else None, password)
+        if account is None or not right:
+            await self._database.write(lambda conn: self._record_refusal(conn, found, by))
+            raise SignInRefused
+        return account
 
     async def find(self, cookie: str) -> Session | None:
         """Return the session that a cookie's value names, unless it is over."""
@@ -85,6 +91,9 @@ class Sessions:
         return None
 
     def _open(self, conn: Connection, session: Session, renewed_hash: str | None) -> None:
+        account = account_by_login(conn, session.login)
+        if account is None or account.disabled_at is not None:
+            raise SignInRefused
         if renewed_hash is not None:
             replace_password_hash(conn, session.account_id, renewed_hash)
         insert_session(conn, session, now=self._clock.ms())
@@ -96,34 +105,25 @@ class Sessions:
             name = f"account:{session.login}"
             self._journal.record(conn, "signed_out", actor=name, subject=name)
 
-    def _record_refusal(self, conn: Connection, account: Account | None) -> None:
+    def _record_refusal(self, conn: Connection, account: Account | None, by: str) -> None:
         # What was typed for a login that does not exist may be a password: it is not written down.
         subject = f"account:{account.login}" if account else "account:unknown"
-        self._journal.record(conn, "sign_in_refused", actor="system", subject=subject)
+        self._journal.record(conn, "sign_in_refused", actor=by, subject=subject)
+
+
+async def create_account(
+    database: Database, clock: Clock, journal: Journal, login: str, password: str, role: Role, *, actor: str = "system"
+) -> str:
+    """Make an account and return its identifier; raise what `Accounts.create` raises."""
+    accounts = Accounts(database, clock, journal, Passwords())
+    return (await accounts.create(login, password, role, actor=actor)).account_id
 
 
 async def create_administrator(
     database: Database, clock: Clock, journal: Journal, login: str, password: str, *, actor: str = "system"
 ) -> str:
-    """Make an administrator's account and return its identifier.
-
-    Raises `LoginMalformed`, `PasswordTooShort` (under 12 characters) or `LoginTaken`.
-    """
-    if not _LOGIN.fullmatch(login):
-        raise LoginMalformed
-    if len(password) < MINIMUM_LENGTH:
-        raise PasswordTooShort(minimum=MINIMUM_LENGTH)
-    account = Account(
-        account_id=new_id(clock), login=login, password_hash=await Passwords().hash(password), role=ADMINISTRATOR
-    )
-
-    def create(conn: Connection) -> None:
-        if not insert_account(conn, account, now=clock.ms()):
-            raise LoginTaken
-        journal.record(conn, "account_created", actor=actor, subject=f"account:{login}", detail={"role": ADMINISTRATOR})
-
-    await database.write(create)
-    return account.account_id
+    """Make an administrator's account and return its identifier; raise what `Accounts.create` raises."""
+    return await create_account(database, clock, journal, login, password, Role.ADMINISTRATOR, actor=actor)
 
 
 def _digest(cookie: str) -> str:

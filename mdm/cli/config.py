@@ -44,6 +44,7 @@ def check(cli: Cli) -> None:
             ("people.tls_certificate", settings.people.tls_certificate),
             ("people.tls_key", settings.people.tls_key),
             ("push.ca_file", settings.push.ca_file),
+            ("apps_and_books.ca_file", settings.apps_and_books.ca_file),
         )
         if path and not os.access(path, os.R_OK)
     ]

@@ -32,7 +32,7 @@ EXIT_REFUSED = 1
 EXIT_SETTINGS = 3
 EXIT_NOT_RIGHT = 4
 
-PACKAGES = ("mdm", "mdm.cli", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "push", "webui")
+PACKAGES = ("mdm", "mdm.cli", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "profiles.costs", "push", "webui")
 DEFAULT_CONFIG = Path("/etc/valise/valise.toml")
 
 
@@ -110,9 +110,13 @@ class Cli:
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run asynchronous work to its end; a refusal ends the command with its words and exit code 1."""
         try:
-            return asyncio.run(work())
+            return self.run_checked(work)
         except ValiseError as error:
             refuse(error)
+
+    def run_checked(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run asynchronous work to its end; what it raises is the caller's to answer."""
+        return asyncio.run(work())
 
 
 def all_words() -> Translator:

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from mdm.cli.context import Cli, pass_cli, refuse, translate
+from mdm.cli.demo_charter import agree
 from mdm.cli.init import make_server
 from mdm.cli.rooms import open_rooms
 from mdm.cli.serve import run_server
@@ -25,9 +26,7 @@ from mdm.simulator.apk_maker import ApkFacts, make_apk
 from mdm.simulator.apk_signature import SigningKey
 from mdm.simulator.apns import PushAuthority
 from profiles.apks.apks import Apks
-from profiles.compilers import compilers_of
-from profiles.edition import Edition
-from profiles.editions import Editions
+from profiles.policy import Policy, load_policy
 from push.certificate import PushCertificates
 
 UAI, KIT, SLOTS = "0400377T", "Cassiopée", 12
@@ -113,7 +112,7 @@ async def _prepare(made: Cli, folder: Path) -> None:
 
 
 async def _fill(made: Cli, folder: Path) -> list[str]:
-    """Create the school, its kits and their codes, and load the edition; return the kits."""
+    """Create the school, its kits and their codes, and have the committee agree on a policy; return the kits."""
     authority = PushAuthority.load((folder / "push-authority.pem").read_bytes())
     certificate, key = authority.push_certificate("com.apple.mgmt.External.00000000-0000-4000-8000-000000000000")
     settings = made.settings
@@ -129,11 +128,9 @@ async def _fill(made: Cli, folder: Path) -> list[str]:
                 UAI, ANDROID_KIT, platform=Platform.ANDROID, slots=ANDROID_SLOTS, actor=made.actor
             ),
         ]
-        editions = Editions(rooms.database, made.clock, made.journal, compilers_of(settings, made.vault))
-        body = resources.files("profiles.demo").joinpath("edition.toml").read_bytes()
-        edition = await editions.load(body, "edition.toml", actor=made.actor)
-        await editions.follow(edition.edition_id, uai=UAI, actor=made.actor)
-        files = await asyncio.to_thread(_stand_ins, folder / "files", edition)
+        policy = load_policy(resources.files("profiles.demo").joinpath("policy.toml").read_bytes())
+        await agree(rooms.database, made.clock, rooms.charter, policy, actor=made.actor)
+        files = await asyncio.to_thread(_stand_ins, folder / "files", policy)
         taken = await Apks(rooms.database, made.clock, made.journal, settings.apks_dir).add_folder(files, actor="demo")
         refused = [one.refused for one in taken if one.refused is not None]
         if refused:
@@ -144,11 +141,11 @@ async def _fill(made: Cli, folder: Path) -> list[str]:
     return [kit.kit_id for kit in kits]
 
 
-def _stand_ins(folder: Path, edition: Edition) -> Path:
+def _stand_ins(folder: Path, policy: Policy) -> Path:
     """Make small files in place of the agent and of the edition's Android apps, which are not ours to give."""
     folder.mkdir()
     key = SigningKey.create("Valise demo")
-    apps = {app.package: app.name for app in edition.apps if app.package is not None and app.install == "required"}
+    apps = {app.package: app.name for app in policy.apps if app.package is not None and app.install == "required"}
     for package, label in {_AGENT: "Headwind MDM", **apps}.items():
         facts = ApkFacts(package=package, version_name="6.36", version_code=636, label=label, padding=200_000)
         (folder / f"{package}.apk").write_bytes(make_apk(facts, key))

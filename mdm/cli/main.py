@@ -9,22 +9,34 @@ from mdm.cli.context import Cli, translate
 from mdm.version import VERSION
 
 _VERBS = {
+    "account": ("mdm.cli.account", "account"),
+    "catalogue": ("mdm.cli.catalogue", "catalogue"),
+    "charter": ("mdm.cli.charter", "charter"),
+    "committee": ("mdm.cli.committee", "committee"),
     "config": ("mdm.cli.config", "config"),
     "db": ("mdm.cli.db", "db"),
     "demo": ("mdm.cli.demo", "demo"),
     "apk": ("mdm.cli.apk", "apk"),
+    "calendar": ("mdm.cli.calendar", "calendar"),
     "command": ("mdm.cli.command", "command"),
+    "cost": ("mdm.cli.cost", "cost"),
     "device": ("mdm.cli.device", "device"),
     "edition": ("mdm.cli.edition", "edition"),
     "import": ("mdm.cli.imports", "imports"),
     "init": ("mdm.cli.init", "init"),
     "journal": ("mdm.cli.journal", "journal"),
     "kit": ("mdm.cli.kit", "kit"),
+    "licence": ("mdm.cli.licence", "licence"),
+    "meeting": ("mdm.cli.meeting", "meeting"),
     "mqtt": ("mdm.cli.mqtt", "mqtt"),
+    "proposal": ("mdm.cli.proposal", "proposal"),
     "push-cert": ("mdm.cli.push_cert", "push_cert"),
+    "rollout": ("mdm.cli.rollout", "rollout"),
     "school": ("mdm.cli.school", "school"),
     "serve": ("mdm.cli.serve", "serve"),
     "simulate": ("mdm.cli.simulate", "simulate"),
+    "token": ("mdm.cli.token", "token"),
+    "vote": ("mdm.cli.vote", "vote"),
 }
 
 

@@ -11,6 +11,7 @@ from mdm.composition import kit_codes_of
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.imports import Imports
 from mdm.store import Database
+from profiles.charter.charter import Charter, charter_of
 
 
 class Rooms(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,7 @@ class Rooms(msgspec.Struct, frozen=True, kw_only=True):
     fleet: Fleet
     imports: Imports
     tickets: KitCodes
+    charter: Charter
 
 
 @asynccontextmanager
@@ -31,4 +33,5 @@ async def open_rooms(cli: Cli) -> AsyncIterator[Rooms]:
             fleet=Fleet(database, cli.clock, cli.journal),
             imports=Imports(database, cli.clock, cli.journal),
             tickets=kit_codes_of(database, cli.clock, cli.journal, cli.vault, cli.settings),
+            charter=charter_of(database, cli.clock, cli.journal, cli.vault, cli.settings),
         )

@@ -26,6 +26,9 @@ def test_every_verb_that_was_promised_is_there() -> None:
         ("kit", "qr"), ("device", "list"), ("device", "show"), ("command", "send"), ("push-cert", "csr"),
         ("push-cert", "import"), ("push-cert", "status"), ("journal", "show"), ("journal", "verify"),
         ("db", "migrate"), ("db", "check"), ("db", "export"), ("config", "show"), ("config", "check"),
-        ("edition", "load"),
+        ("edition", "check"), ("edition", "follow"), ("charter", "found"), ("charter", "publish"),
+        ("charter", "verify"), ("vote", "cast"), ("proposal", "draft"), ("committee", "appoint"), ("meeting", "call"),
+        ("rollout", "plan"),
+        ("catalogue", "add"), ("cost", "share"), ("licence", "sync"), ("account", "create"), ("token", "create"),
     }  # fmt: skip
     assert promised <= set(verbs())

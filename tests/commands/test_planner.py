@@ -90,7 +90,7 @@ class Ipad(msgspec.Struct, kw_only=True):
 uuids = st.sampled_from(["a", "b", "c"])
 targets = st.builds(
     Target,
-    edition_id=st.just("e" * 64),
+    policy_id=st.just("e" * 64),
     profiles=st.dictionaries(st.sampled_from(PROFILE_NAMES), uuids).map(
         lambda chosen: tuple(TargetProfile(identifier=one, uuid=uuid, artifact=uuid) for one, uuid in chosen.items())
     ),
@@ -189,7 +189,7 @@ def test_a_refused_step_is_not_sent_again_until_the_next_check(target: Target, i
 
 
 def test_an_ipad_that_waits_in_its_setup_assistant_is_let_go_last() -> None:
-    target = Target(edition_id="e", profiles=(TargetProfile(identifier=PROFILE_NAMES[0], uuid="a", artifact="h"),))
+    target = Target(policy_id="e", profiles=(TargetProfile(identifier=PROFILE_NAMES[0], uuid="a", artifact="h"),))
     report = Report(
         device=DeviceFacts(supervised=True), security_known=True, profiles={}, apps={}, awaiting_configuration=True
     )
@@ -199,14 +199,14 @@ def test_an_ipad_that_waits_in_its_setup_assistant_is_let_go_last() -> None:
 
 
 def test_an_app_that_is_on_its_way_is_not_ordered_again_and_is_not_there_yet() -> None:
-    target = Target(edition_id="e", apps=(TargetApp(bundle_id="fr.lire", store_id=7),))
+    target = Target(policy_id="e", apps=(TargetApp(bundle_id="fr.lire", store_id=7),))
     report = Report(device=DeviceFacts(), security_known=True, profiles={}, apps={"fr.lire": "Installing"})
     assert plan(target, report) == ()
     assert not is_converged(target, report)
 
 
 def test_an_invalid_declaration_keeps_a_tablet_from_being_ready() -> None:
-    target = Target(edition_id="e", declarations="h", declarations_token="t")
+    target = Target(policy_id="e", declarations="h", declarations_token="t")
     held = {"org.valise.passcode": DeclarationState(server_token="1", active=False, valid=False, problem="unknown key")}
     report = Report(
         device=DeviceFacts(), security_known=True, profiles={}, apps={}, declarations_synced="t", declarations=held

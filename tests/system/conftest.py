@@ -80,6 +80,15 @@ class RunningValise:
         """Run a verb with --json."""
         return json.loads(self.run(*arguments, "--json", code=code))
 
+    def agree(self, policy: Path) -> str:
+        """Have the committee agree on the policy in a file, for everybody; return the edition."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.charter.agree_policy", str(self.config), str(policy)],
+            capture_output=True, text=True, check=False, cwd=Path(__file__).resolve().parents[2],
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
     def start(self, environment: dict[str, str] | None = None) -> None:
         """Serve, and wait until both listeners answer."""
         self._process = subprocess.Popen(
@@ -152,11 +161,11 @@ def make_valise(tmp_path: Path) -> Iterator[Callable[..., RunningValise]]:
 
 
 def with_kit(valise: RunningValise, slots: int) -> str:
-    """Create a school and a kit that follows the demonstration's edition; return the kit."""
-    edition = Path(__file__).resolve().parents[2] / "profiles" / "demo" / "edition.toml"
+    """Create a school and a kit that follows the demonstration's policy; return the kit."""
+    policy = Path(__file__).resolve().parents[2] / "profiles" / "demo" / "policy.toml"
     valise.run("school", "create", UAI, "École", "--insee", "40018", "--commune", "Audignon", "--territory", "MACS")
     kit = valise.json("kit", "create", UAI, "Cassiopée", "--slots", str(slots))
-    valise.run("edition", "load", str(edition), "--school", UAI)
+    valise.agree(policy)
     valise.run("kit", "qr", "Cassiopée", "--out", str(valise.folder / "codes"))
     return str(kit["kit"]["kit_id"])
 

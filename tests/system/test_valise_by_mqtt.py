@@ -15,7 +15,7 @@ from mdm.simulator.android.device import make_tablets
 from mdm.simulator.android.fleet import simulate
 from mdm.simulator.fleet import codes_in
 from tests.conftest import not_run
-from tests.system.conftest import UAI, RunningValise, free_port, until
+from tests.system.conftest import RunningValise, free_port, until
 from tests.system.test_valise_of_android import SMALLER, stages, with_android_kit
 
 pytestmark = [pytest.mark.external, pytest.mark.slow]
@@ -75,7 +75,7 @@ async def test_a_new_edition_reaches_tablets_that_listen_by_mqtt(
         await until(lambda: stages(valise) == ["ready"] * 2, 150)
         assert "message" not in heard
         (valise.folder / "smaller.toml").write_text(SMALLER, encoding="utf-8")
-        valise.run("edition", "load", str(valise.folder / "smaller.toml"), "--school", UAI)
+        valise.agree(valise.folder / "smaller.toml")
         await until(lambda: heard.count("message") >= 2, 60)
         await until(lambda: all("org.geogebra.android" not in agent.tablet.installed for agent in agents), 60)
     finally:

@@ -50,7 +50,7 @@ def with_android_kit(valise: RunningValise, slots: int) -> None:
     valise.run("apk", "add", *apks(valise.folder, "com.hmdm.launcher", GEOGEBRA, KIWIX))
     valise.run("school", "create", UAI, "École", "--insee", "40018", "--commune", "Audignon", "--territory", "MACS")
     valise.run("kit", "create", UAI, "Pégase", "--slots", str(slots), "--platform", "android")
-    valise.run("edition", "load", str(valise.folder / "edition.toml"), "--school", UAI)
+    valise.agree(valise.folder / "edition.toml")
     valise.run("kit", "qr", "Pégase", "--out", str(valise.folder / "codes"))
 
 
@@ -112,7 +112,7 @@ async def test_what_leaves_the_edition_leaves_the_tablets(valise: RunningValise)
     async with living(valise, 2) as agents:
         await until(lambda: stages(valise)[:2] == ["ready"] * 2, 120)
         (valise.folder / "smaller.toml").write_text(SMALLER, encoding="utf-8")
-        valise.run("edition", "load", str(valise.folder / "smaller.toml"), "--school", UAI)
+        valise.agree(valise.folder / "smaller.toml")
         await until(lambda: all(GEOGEBRA not in agent.tablet.installed for agent in agents), 120)
         await until(lambda: stages(valise)[:2] == ["ready"] * 2, 120)
 

@@ -141,7 +141,7 @@ async def test_a_change_of_the_edition_reaches_the_tablets_and_removes_what_left
         await until(lambda: ready(valise) == 2)
         smaller = valise.folder / "smaller.toml"
         smaller.write_text('name = "Moins"\n[restrictions]\ncamera = false\n', encoding="utf-8")
-        valise.run("edition", "load", str(smaller), "--kit", "Cassiopée")
+        valise.agree(smaller)
         await until(lambda: not any(managed(ipad) for ipad in ipads), 90)
         await until(lambda: ready(valise) == 2, 90)
 

@@ -25,18 +25,22 @@ from mdm.fleet.states import TabletEvent
 from mdm.fleet.tablet import Platform
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
+from mdm.people_parts import people_services
 from mdm.settings import Device, People, Settings
 from mdm.settings import Server as ServerSettings
 from mdm.store import Connection, Database
 from mdm.vault import Vault
+from profiles.charter.charter import charter_of
 from profiles.compilers import compilers_of
-from profiles.editions import EditionTargets
-from push.service import push_status
-from webui.app import PeopleServices, make_app
+from profiles.licences.room import licences_of
+from profiles.rollouts.room import rollout_room
+from profiles.targets import AgreedTargets
+from webui.app import make_app
+from webui.services import PeopleServices
 from webui.sessions import create_administrator
 
 PASSWORD = "cheval correct batterie"
-CATALOGS = Catalogs("mdm", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "push", "webui")
+CATALOGS = Catalogs("mdm", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "profiles.costs", "push", "webui")
 
 
 class Site:
@@ -128,7 +132,8 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
         )
         vault = Vault(bytes(range(32)))
         paths = AgentPaths(clock, minutes=60)
-        targets = EditionTargets(clock, compilers_of(settings, vault))
+        charter = charter_of(database, clock, journal, vault, settings)
+        targets = AgreedTargets(clock, compilers_of(settings, vault), charter.agreed)
         convergence = Convergence(clock, targets, {"android": AgentSteps()}, fleet)
         joining = Joining(clock, journal, vault, paths, convergence)
         codes = kit_codes_of(database, clock, journal, vault, settings)
@@ -138,17 +143,26 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
         kit = await fleet.create_kit("0400377T", "Cassiopée", platform=Platform.IPAD, slots=4, actor="test")
         await codes.codes(kit.kit_id, slots=True, lifetime=timedelta(hours=4), actor="test")
         await create_administrator(database, clock, journal, "anne", PASSWORD)
-        services = PeopleServices(
-            database=database,
-            clock=clock,
-            journal=journal,
-            fleet=fleet,
+        rollouts = rollout_room(
+            database,
+            clock,
+            journal,
+            charter.agreed,
+            charter.following,
+            compilers_of(settings, vault),
+            licences_of(clock, journal, settings),
+        ).rollouts
+        services = people_services(
+            database,
+            clock,
+            journal,
+            vault,
+            settings,
+            charter=charter,
             held=HeldTablets(clock, journal, joining, Departure(clock, journal), paths),
-            codes=codes,
             catalogs=CATALOGS,
             registry=CollectorRegistry(),
-            push_status=lambda conn: push_status(conn, clock),
-            settings=settings,
+            rollouts=rollouts,
         )
         site = Site(services, kit.kit_id, joining)
         await site.start()

@@ -10,12 +10,14 @@ from babel.messages.pofile import read_po
 from mdm.i18n import Catalogs
 from tests.wording.extraction import ROOT, texts_of
 
+PROFILE_ROOMS = ("android", "apks", "catalogue", "charter", "licences", "payloads", "rollouts")
 ROOMS = {
     "webui": texts_of("webui"),
-    "mdm": texts_of("mdm", recursive=False) | texts_of("mdm/store", "mdm/commands"),
+    "mdm": texts_of("mdm", recursive=False) | texts_of("mdm/store", "mdm/commands", "mdm/home"),
     "mdm/android": texts_of("mdm/android"),
     "mdm/cli": texts_of("mdm/cli"),
-    "profiles": texts_of("profiles"),
+    "profiles": texts_of("profiles", recursive=False) | texts_of(*(f"profiles/{room}" for room in PROFILE_ROOMS)),
+    "profiles/costs": texts_of("profiles/costs"),
     "push": texts_of("push"),
 }
 _PARAMETERS = re.compile(r"\{(\w+)\}")

@@ -1,0 +1,153 @@
+"""``valise account``: who may sign in, and with which role."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from mdm.cli.committee_desk import open_desk
+from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
+from mdm.clock import from_ms
+from mdm.store import Connection, Database
+from profiles.charter.seat_store import Holding
+from webui.account_store import Account
+from webui.accounts import Accounts
+from webui.passwords import Passwords
+from webui.permissions import Role
+
+ROLES = [role.value for role in Role]
+_PAGE = 500
+
+
+class ShownAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """What is printed of an account; times in milliseconds."""
+
+    login: str
+    role: Role
+    created_at: int
+    disabled_at: int | None
+
+
+@click.group(help=translate("Create accounts with their role, list them, end them."))
+def account() -> None:
+    """Group the verbs about accounts."""
+
+
+_password_option = click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=translate("A file with the password; otherwise it is asked for."),
+)
+
+
+@account.command(help=translate("Create an account."))
+@click.argument("login")
+@click.option("--role", type=click.Choice(ROLES), required=True, help=translate("What the person is."))
+@_password_option
+@json_option
+@pass_cli
+def create(cli: Cli, login: str, role: str, password_file: Path | None, as_json: bool) -> None:
+    """Create an account."""
+    password = _password(password_file)
+
+    async def work() -> Account:
+        async with cli.database() as database:
+            return await _accounts(cli, database).create(login, password, Role(role), actor=cli.actor)
+
+    made = cli.run(work)
+    lines = [translate("Account {login} created: {role}.", login=made.login, role=made.role.value)]
+    show(_shown(made), as_json=as_json, lines=lambda: lines)
+
+
+@account.command("list", help=translate("List the accounts."))
+@json_option
+@pass_cli
+def list_accounts(cli: Cli, as_json: bool) -> None:
+    """Print the accounts."""
+
+    async def work() -> list[Account]:
+        async with cli.database() as database:
+            found: list[Account] = []
+            while part := await _accounts(cli, database).listed(after=found[-1].login if found else "", limit=_PAGE):
+                found += part
+            return found
+
+    found = [_shown(one) for one in cli.run(work)]
+    head = [translate("LOGIN"), translate("ROLE"), translate("CREATED"), translate("ENDED")]
+    rows = [[one.login, one.role.value, _day(one.created_at), _day(one.disabled_at)] for one in found]
+    show(found, as_json=as_json, lines=lambda: table(head, rows))
+
+
+@account.command(help=translate("Give an account another password; its sessions end."))
+@click.argument("login")
+@_password_option
+@pass_cli
+def password(cli: Cli, login: str, password_file: Path | None) -> None:
+    """Change a password."""
+    wanted = _password(password_file)
+
+    async def work() -> int:
+        async with open_desk(cli) as desk:
+            waiting: list[Holding] = []
+
+            def suspend(conn: Connection) -> None:
+                waiting[:] = desk.committee.suspend_in(conn, login, actor=cli.actor)
+
+            accounts = _accounts(cli, desk.rooms.database)
+            await accounts.set_password(login, wanted, actor=cli.actor, also=suspend)
+            return len(waiting)
+
+    suspended = cli.run(work)
+    click.echo(translate("The password of {login} was changed.", login=login))
+    if suspended:
+        click.echo(
+            translate(
+                "Seats of {login} that a member of the committee must confirm again: {count}",
+                login=login,
+                count=suspended,
+            )
+        )
+
+
+@account.command(help=translate("End an account: it cannot sign in any more. Its history stays."))
+@click.argument("login")
+@pass_cli
+def disable(cli: Cli, login: str) -> None:
+    """End an account."""
+    _change(cli, login, disabled=True)
+    click.echo(translate("Account {login} was ended.", login=login))
+
+
+@account.command(help=translate("Reopen an account that was ended."))
+@click.argument("login")
+@pass_cli
+def enable(cli: Cli, login: str) -> None:
+    """Reopen an account."""
+    _change(cli, login, disabled=False)
+    click.echo(translate("Account {login} was reopened.", login=login))
+
+
+def _change(cli: Cli, login: str, *, disabled: bool) -> None:
+    async def work() -> None:
+        async with cli.database() as database:
+            await _accounts(cli, database).change(login, disabled=disabled, actor=cli.actor)
+
+    cli.run(work)
+
+
+def _accounts(cli: Cli, database: Database) -> Accounts:
+    return Accounts(database, cli.clock, cli.journal, Passwords())
+
+
+def _password(file: Path | None) -> str:
+    if file is not None:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    return str(click.prompt(translate("Password"), hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _shown(one: Account) -> ShownAccount:
+    return ShownAccount(login=one.login, role=one.role, created_at=one.created_at, disabled_at=one.disabled_at)
+
+
+def _day(at: int | None) -> str:
+    return "" if at is None else from_ms(at).strftime("%Y-%m-%d")

@@ -1,0 +1,185 @@
+"""Accounts: who may sign in, and with which role."""
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from mdm.clock import Clock
+from mdm.ids import new_id
+from mdm.journal import Journal
+from mdm.store import Connection, Database
+from webui.account_store import (
+    Account,
+    account_by_login,
+    delete_sessions,
+    hold_account,
+    hold_active_accounts,
+    insert_account,
+    list_accounts,
+    replace_password_hash,
+    save_account,
+)
+from webui.errors import (
+    AccountUnknown,
+    LastAdministrator,
+    LoginMalformed,
+    LoginTaken,
+    PasswordTooLong,
+    PasswordTooShort,
+)
+from webui.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, Passwords
+from webui.permissions import Role
+
+LOGIN_PATTERN = "^[a-z0-9][a-z0-9._@-]{1,63}$"
+_LOGIN = re.compile(LOGIN_PATTERN.removeprefix("^").removesuffix("$"))
+
+
+class Accounts:
+    """Creates, changes and ends accounts; each change is journalled with it.
+
+    The asynchronous methods open their own transaction; those that take a connection run inside the caller's.
+    """
+
+    def __init__(self, database: Database, clock: Clock, journal: Journal, passwords: Passwords) -> None:
+        self._database = database
+        self._clock = clock
+        self._journal = journal
+        self._passwords = passwords
+
+    async def prepare(self, login: str, password: str, role: Role) -> Account:
+        """Return a new account that is not stored yet.
+
+        Raises `LoginMalformed`, `PasswordTooShort` (under 12 characters) or `PasswordTooLong` (over 1024).
+        """
+        if not _LOGIN.fullmatch(login):
+            raise LoginMalformed
+        return Account(
+            account_id=new_id(self._clock),
+            login=login,
+            password_hash=await self._hash(password),
+            role=role,
+            created_at=self._clock.ms(),
+        )
+
+    def add(self, conn: Connection, account: Account, *, actor: str) -> Account:
+        """Store a new account; raise `LoginTaken`."""
+        if not insert_account(conn, account):
+            raise LoginTaken
+        self._journal.record(
+            conn,
+            "account_created",
+            actor=actor,
+            subject=f"account:{account.login}",
+            detail={"role": account.role.value},
+        )
+        return account
+
+    def change_in(
+        self,
+        conn: Connection,
+        login: str,
+        *,
+        role: Role | None = None,
+        disabled: bool | None = None,
+        actor: str,
+        check: Callable[[int], None] | None = None,
+    ) -> Account:
+        """Change the role, or end or reopen an account; what is None stays. An account that ends loses its sessions.
+
+        ``check`` is told the revision that is stored, and refuses by raising. Raises `AccountUnknown`, and
+        `LastAdministrator` when nobody would be left to manage accounts.
+        """
+        account = hold_account(conn, login)
+        if account is None:
+            raise AccountUnknown(login=login)
+        if check is not None:
+            check(account.revision)
+        kinds: list[tuple[str, dict[str, str]]] = []
+        changed = account
+        if role is not None and role is not account.role:
+            changed = msgspec.structs.replace(changed, role=role)
+            kinds.append(("account_role_changed", {"from": account.role.value, "to": role.value}))
+        if disabled is not None and disabled is not (account.disabled_at is not None):
+            changed = msgspec.structs.replace(changed, disabled_at=self._clock.ms() if disabled else None)
+            kinds.append(("account_disabled" if disabled else "account_enabled", {}))
+        if not kinds:
+            return account
+        self._keep_an_administrator(conn, account, changed)
+        changed = msgspec.structs.replace(changed, revision=account.revision + 1)
+        save_account(conn, changed)
+        if changed.disabled_at is not None:
+            delete_sessions(conn, account.account_id)
+        for kind, detail in kinds:
+            self._journal.record(conn, kind, actor=actor, subject=f"account:{login}", detail=detail)
+        return changed
+
+    async def create(self, login: str, password: str, role: Role, *, actor: str) -> Account:
+        """Make an account; raise what `prepare` raises, or `LoginTaken`."""
+        account = await self.prepare(login, password, role)
+        return await self._database.write(lambda conn: self.add(conn, account, actor=actor))
+
+    async def change(
+        self,
+        login: str,
+        *,
+        role: Role | None = None,
+        disabled: bool | None = None,
+        actor: str,
+        check: Callable[[int], None] | None = None,
+    ) -> Account:
+        """Change an account; see `change_in`."""
+        return await self._database.write(
+            lambda conn: self.change_in(conn, login, role=role, disabled=disabled, actor=actor, check=check)
+        )
+
+    async def set_password(
+        self,
+        login: str,
+        password: str,
+        *,
+        actor: str,
+        also: Callable[[Connection], object] | None = None,
+    ) -> None:
+        """Give an account another password and end its sessions; ``also`` is done in the same transaction.
+
+        Raises `AccountUnknown`, `PasswordTooShort` or `PasswordTooLong`.
+        """
+        password_hash = await self._hash(password)
+
+        def change(conn: Connection) -> None:
+            account = hold_account(conn, login)
+            if account is None:
+                raise AccountUnknown(login=login)
+            replace_password_hash(conn, account.account_id, password_hash)
+            delete_sessions(conn, account.account_id)
+            self._journal.record(conn, "password_changed", actor=actor, subject=f"account:{login}")
+            if also is not None:
+                also(conn)
+
+        await self._database.write(change)
+
+    async def listed(self, *, after: str = "", limit: int = 1000) -> list[Account]:
+        """Return accounts by login, from the one after ``after``."""
+        return await self._database.read(lambda conn: list_accounts(conn, after=after, limit=limit))
+
+    async def find(self, login: str) -> Account:
+        """Return an account; raise `AccountUnknown`."""
+        account = await self._database.read(lambda conn: account_by_login(conn, login))
+        if account is None:
+            raise AccountUnknown(login=login)
+        return account
+
+    async def _hash(self, password: str) -> str:
+        if len(password) < MINIMUM_LENGTH:
+            raise PasswordTooShort(minimum=MINIMUM_LENGTH)
+        if len(password) > MAXIMUM_LENGTH:
+            raise PasswordTooLong(maximum=MAXIMUM_LENGTH)
+        return await self._passwords.hash(password)
+
+    def _keep_an_administrator(self, conn: Connection, before: Account, after: Account) -> None:
+        def manages(account: Account) -> bool:
+            return account.role is Role.ADMINISTRATOR and account.disabled_at is None
+
+        if manages(before) and not manages(after) and hold_active_accounts(conn, Role.ADMINISTRATOR) == [before.login]:
+            raise LastAdministrator
