@@ -107,9 +107,13 @@ def encode(raw: bytes) -> str:
 def decode(text: str) -> bytes:
     """Return the bytes of base64url without padding; raise `BallotRefused`."""
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError as error:
         raise BallotRefused(reason=Words(N_("a part of it is not base64url"))) from error
+    if encode(raw) != text:
+        # Two spellings of one signature would be two files that both verify.
+        raise BallotRefused(reason=Words(N_("a part of it is not base64url")))
+    return raw
 
 
 def attest(statement: Statement, key: ed25519.Ed25519PrivateKey, key_id: str) -> Ballot:

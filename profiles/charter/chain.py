@@ -117,6 +117,7 @@ def verify_edition(
         raise _wrong(N_("it is another territory's"))
     _verify_seats(record, before)
     state = tidy(before.state, record.made_at)
+    _verify_once(record, earlier)
     for decision in record.decisions:
         under = convention_at(earlier, decision.opened_at)
         proposal = verify_decision(decision, under, record.party, known)
@@ -126,6 +127,15 @@ def verify_edition(
         state = apply_decision(state, proposal, decision.closed_at, under)
     if not is_same(state.tree(), record.state.tree()):
         raise _wrong(N_("its state is not what the decisions make of the one before"))
+
+
+def _verify_once(record: Record, earlier: Sequence[Record]) -> None:
+    """A decision is carried out once: what was removed since does not come back by showing old ballots."""
+    known = {one.proposal["proposal_id"] for edition in earlier for one in edition.decisions}
+    for decision in record.decisions:
+        if decision.proposal["proposal_id"] in known:
+            raise _wrong(N_("one decision is carried out twice"))
+        known.add(decision.proposal["proposal_id"])
 
 
 def convention_at(editions: Sequence[Record], moment: int) -> Convention:

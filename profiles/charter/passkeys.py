@@ -23,23 +23,26 @@ from mdm.i18n import N_
 from mdm.journal import Journal
 from mdm.store import Connection, Database
 from profiles.charter import passkey_store
-from profiles.charter.ballot import Passkey, RelyingParty, decode, encode
+from profiles.charter.ballot import Base64Url, Passkey, RelyingParty, decode, encode
 from profiles.charter.errors import BallotRefused
 from profiles.charter.passkey_store import MemberPasskey
 from profiles.charter.seals import Seals
+from profiles.charter.texts import one_line
 from profiles.charter.vote_errors import PasskeyRefused, PasskeyUnknown
 
 _REGISTER = "register"
+_MADE = "webauthn.create"
+_UNNAMED = "passkey"
 _CHALLENGE_MS = 10 * 60 * 1000
 
 
 class Assertion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a browser's authenticator answered. Everything in base64url without padding."""
 
-    credential: str
-    authenticator_data: str
-    client_data: str
-    signature: str
+    credential: Base64Url
+    authenticator_data: Base64Url
+    client_data: Base64Url
+    signature: Base64Url
 
 
 class Passkeys:
@@ -76,15 +79,17 @@ class Passkeys:
         return options_to_json(options).encode()
 
     async def finish(self, login: str, answer: bytes, *, label: str) -> MemberPasskey:
-        """Register the passkey that a browser made. Raises `PasskeyRefused`."""
-        challenge = _challenge_of(answer)
-        now = self._clock.ms()
+        """Register the passkey that a browser made. Raises `PasskeyRefused`, or `WordsRefused` for its label."""
+        label, said = one_line(label, longest=60), _said_in(answer)
+        challenge, now = said.challenge, self._clock.ms()
         # The challenge is spent before the answer is looked at: it serves once.
         known = await self._database.write(
             lambda conn: passkey_store.take_challenge(conn, challenge, login=login, purpose=_REGISTER, now=now)
         )
         if not known:
             raise PasskeyRefused(reason=Words(N_("it took too long, or was answered already")))
+        if said.origin not in self._party.origins or said.type != _MADE:
+            raise PasskeyRefused(reason=Words(N_("it was made on another site")))
         try:
             verified = verify_registration_response(
                 credential=answer.decode(),
@@ -94,14 +99,14 @@ class Passkeys:
                 require_user_verification=True,
             )
             public = decoded_public_key_to_cryptography(decode_credential_public_key(verified.credential_public_key))
-        except (WebAuthnException, ValueError, UnicodeDecodeError, KeyError) as error:
-            raise PasskeyRefused(reason=type(error).__name__) from error
+        except _UNREADABLE as error:
+            raise PasskeyRefused(reason=Words(_why(error))) from error
         passkey = MemberPasskey(
             credential_id=encode(verified.credential_id),
             login=login,
             public_key=encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
             sign_count=verified.sign_count,
-            label=label.strip()[:60] or "passkey",
+            label=label or _UNNAMED,
             created_at=now,
         )
         await self._database.write(lambda conn: self._add(conn, passkey))
@@ -173,13 +178,15 @@ class _Credential(msgspec.Struct):
 
 
 class _ClientData(msgspec.Struct):
+    type: str
     challenge: str
+    origin: str
 
 
-def _challenge_of(answer: bytes) -> str:
-    """Return the challenge that an answer says it answers; checked against it later."""
+def _said_in(answer: bytes) -> _ClientData:
+    """Return what the browser says of its answer; the challenge is checked against it later."""
     try:
         client = decode(msgspec.json.decode(answer, type=_Credential).response.client_data)
-        return msgspec.json.decode(client, type=_ClientData).challenge
+        return msgspec.json.decode(client, type=_ClientData)
     except (msgspec.DecodeError, BallotRefused, UnicodeDecodeError) as error:
         raise PasskeyRefused(reason=Words(N_("the browser's answer is not readable"))) from error

@@ -4,6 +4,7 @@ It checks each answer: no 5xx, no status or media type that is not in the docume
 what is wrong refused, other methods answered with 405.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from webui.permissions import Role
 pytestmark = pytest.mark.slow
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+ROOT = Path(__file__).resolve().parents[2]
 BUSY = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.TECHNICIAN})
 """Roles that change much. The others mostly read, are refused the rest, and get fewer requests."""
 
@@ -54,7 +56,7 @@ def test_the_document_holds(world: World, role: Role, tmp_path: Path) -> None:
             *(("--max-examples", "8") if role in BUSY else ("--max-examples", "2", "--phases", "fuzzing")),
             "--seed", "20260901", "--no-color",
         ],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
+        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
     log = world.valise.log.read_text(encoding="utf-8")
