@@ -423,14 +423,14 @@ def check_edition(edition, earlier, known, keys, carried):
     agreed["variants"] = [one for one in agreed["variants"] if now < one.get("until", now + 1)]
     agreed["withdrawn"] = [one for one in agreed["withdrawn"] if now < one.get("ratify_by", now + 1)]
     for decision in decisions:
-        digest = fingerprint(decision["proposal"])
+        proposal_id = decision["proposal"]["proposal_id"]
         conventions = [one["state"]["convention"] for one in earlier if one["made_at"] <= decision["opened_at"]]
         if not conventions or decision["closed_at"] > this["made_at"]:
             raise Wrong("the moments of a vote are not in order / les moments d'un vote ne se suivent pas")
         check_decision(decision, conventions[-1], seats, this["party"], known)
-        if digest in carried:
+        if proposal_id in carried:
             raise Wrong("one decision is carried out twice / une décision est appliquée deux fois")
-        carried.add(digest)
+        carried.add(proposal_id)
         agreed = after_decision(agreed, decision, conventions[-1])
     if canonical({name: one for name, one in agreed.items() if one != []}) != canonical(state):
         raise Wrong("it agrees more than its decisions / elle convient d'autre chose que ses décisions")

@@ -13,8 +13,11 @@ from webui.security import Handler, Middleware, is_safe
 from webui.sessions import LIFETIME_MS, Sessions
 from webui.visitor import LANGUAGE_COOKIE, VISITOR, Visitor, is_form_token, translator_for, visitor_of
 
-OPEN_PATHS = frozenset({"/sign-in", "/language", "/healthz", "/metrics", "/favicon.ico"})
+OPEN_PATHS = frozenset({"/sign-in", "/language", "/healthz", "/metrics", "/favicon.ico", "/charter"})
 """What everybody may ask for; `/metrics` has its own rule."""
+
+OPEN_FOLDERS = ("/static/", "/charter/")
+"""Below which everybody may ask for everything: the charter is public."""
 
 OWN_PATHS = frozenset({"/sign-out"})
 """What everybody who is signed in may ask for."""
@@ -52,7 +55,7 @@ def entrance() -> Middleware:
 
     @web.middleware
     async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
-        is_open = request.path in OPEN_PATHS or request.path.startswith("/static/")
+        is_open = request.path in OPEN_PATHS or request.path.startswith(OPEN_FOLDERS)
         visitor = visitor_of(request)
         if is_open or visitor.may_enter:
             if not is_open and visitor.session is not None and request.path not in OWN_PATHS:

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from mdm.settings import Settings
+from profiles.charter.public_page import PublicCharter
 from webui.access import entrance, visitor_finder
 from webui.api.application import api_operations, api_routes
 from webui.api.problems import problem_answers
+from webui.charter_page import CharterPages
 from webui.faults import fault_pages
 from webui.health import HealthPages
 from webui.kit_pages import KitPages
@@ -35,6 +37,9 @@ def make_app(services: PeopleServices) -> web.Application:
     renderer = Renderer(services.clock, rules)
     live = LiveStreams(services.database)
     push = _push(services)
+    public = PublicCharter(
+        services.database, services.charter.editions, services.charter.agreed, address=services.settings.people.url
+    )
     app = web.Application(
         client_max_size=_FORM_BYTES,
         middlewares=[
@@ -60,6 +65,7 @@ def make_app(services: PeopleServices) -> web.Application:
             ticket_hours=services.settings.enrollment.ticket_hours,
         ),
         TabletPages(services.database, sessions, renderer, live, push),
+        CharterPages(public, services.catalogs, renderer),
         HealthPages(services.database, services.registry, rules),
     )
     for page in pages:

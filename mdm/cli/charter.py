@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from mdm.cli.charter_papers import differences, paper
 from mdm.cli.context import EXIT_NOT_RIGHT, Cli, all_words, json_option, pass_cli, show, translate
 from mdm.cli.founding import found
 from mdm.cli.identity import Claim, as_person, signed_in
@@ -27,6 +28,8 @@ def charter() -> None:
 
 
 charter.add_command(found)
+charter.add_command(paper)
+charter.add_command(differences)
 
 
 @charter.command(help=translate("Publish an edition of the adopted proposals that wait for one."))

@@ -91,6 +91,7 @@ def demo(cli: Cli, data_dir: Path, port: int, device_port: int, speed: float) ->
         asyncio.run(_prepare(made, folder))
         for kit_id in asyncio.run(_fill(made, folder)):
             click.echo(translate("Open this page: {address}", address=f"http://localhost:{port}/kits/{kit_id}"))
+        click.echo(translate("The charter, for everybody: {address}", address=f"http://localhost:{port}/charter"))
         asyncio.run(_run(made, folder, device_port, push_port, speed))
     except ValiseError as error:
         refuse(error)

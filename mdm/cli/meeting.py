@@ -1,6 +1,7 @@
 """``valise meeting``: meetings and written consultations, from their call to their closing."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import get_args
 
 import click
@@ -12,6 +13,7 @@ from mdm.cli.meeting_sheet import list_lines, sheet_lines
 from profiles.charter.meeting_record import MeetingKind, MeetingRecord, MeetingState, Presence
 from profiles.charter.meeting_store import Meeting
 from profiles.charter.meetings import Entry, Invitation
+from profiles.charter.minutes import minutes_pdf
 from webui.permissions import Action
 
 Step = Callable[[Desk, str, str], Awaitable[MeetingRecord]]
@@ -225,6 +227,22 @@ def list_meetings(cli: Cli, state: MeetingState | None, limit: int, as_json: boo
 
     found = cli.run(work)
     show(found, as_json=as_json, lines=lambda: list_lines(found))
+
+
+@meeting.command(help=translate("Write a meeting's minutes as PDF."))
+@click.argument("meeting", metavar="MEETING")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@pass_cli
+def minutes(cli: Cli, meeting: str, out: Path) -> None:
+    """Print the minutes."""
+
+    async def work() -> bytes:
+        async with open_desk(cli) as desk:
+            record = await desk.meetings.show(await desk.meetings.find(meeting))
+            return await minutes_pdf(record, cli.words)
+
+    out.write_bytes(cli.run(work))
+    click.echo(str(out))
 
 
 async def _entries(desk: Desk, subjects: Sequence[str], proposals: Sequence[str], last: Sequence[str]) -> list[Entry]:

@@ -8,7 +8,7 @@ from mdm.clock import Clock
 from mdm.journal import Detail, Journal
 from mdm.store import Connection, Database
 from profiles.charter import proposal_store, seat_store, vote_store
-from profiles.charter.ballot import Ballot, RelyingParty, Statement, verify_ballot
+from profiles.charter.ballot import Ballot, Passkey, RelyingParty, Statement, verify_ballot
 from profiles.charter.convention import Rule
 from profiles.charter.counting import Choice, Elector
 from profiles.charter.passkeys import Assertion, Passkeys
@@ -105,6 +105,16 @@ class Casting:
         if before is not None and not before.by_deputy and login != holding.holder:
             raise HolderVoted
         statement = statement_of(vote, holding, None if vote.secret else choice)
+        signed_by = "server" if assertion is None else "passkey"
+        receipt = Receipt(
+            seat=holding.seat_id,
+            digest=statement.digest.hex(),
+            signed_by=signed_by,
+            serial=serial if vote.secret else None,
+        )
+        if before is not None and _is_again(before.ballot, statement, assertion):
+            # Its answer was lost on the way: the passkey signed once, and its count would not grow.
+            return receipt
         ballot = self._signed(conn, statement, login, assertion, rule)
         vote_store.save_ballot(
             conn,
@@ -117,18 +127,12 @@ class Casting:
         )
         if vote.secret:
             self._cast_secret(conn, vote, holding, choice, serial)
-        signed_by = "server" if assertion is None else "passkey"
         detail: Detail = {"round": vote.round, "seat": holding.seat_id, "signed_by": signed_by}
         self._journal.record(
             conn, "ballot_cast", actor=f"account:{login}", subject=f"proposal:{proposal_id}", detail=detail
         )
         conn.publish("proposal", proposal_id)
-        return Receipt(
-            seat=holding.seat_id,
-            digest=statement.digest.hex(),
-            signed_by=signed_by,
-            serial=serial if vote.secret else None,
-        )
+        return receipt
 
     def _cast_secret(self, conn: Connection, vote: VoteRow, holding: Holding, choice: Choice, serial: str) -> None:
         said = Statement(proposal=vote.digest, round=vote.round, body=holding.body, choice=choice, serial=serial)
@@ -171,6 +175,18 @@ class Casting:
 
     def _held_by(self, conn: Connection, login: str, now: int) -> list[Holding]:
         return [one for one in seat_store.holdings_at(conn, now, self._seals) if login in (one.holder, one.deputy)]
+
+
+def _is_again(ballot: Ballot, statement: Statement, assertion: Assertion | None) -> bool:
+    """Tell whether a passkey's answer is the one that a ballot holds already."""
+    evidence = ballot.evidence
+    return (
+        isinstance(evidence, Passkey)
+        and assertion is not None
+        and ballot.statement == statement
+        and (evidence.credential, evidence.authenticator_data, evidence.client_data, evidence.signature)
+        == (assertion.credential, assertion.authenticator_data, assertion.client_data, assertion.signature)
+    )
 
 
 def statement_of(vote: VoteRow, holding: Holding, choice: Choice | None) -> Statement:

@@ -68,6 +68,14 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     term_ends_at: Moment | None
 
 
+_FACT_WORDS = {
+    "seat_id": N_("a short name has 2 to 40 small letters, digits and dashes, and begins with a letter"),
+    "body": N_("a short name has 2 to 40 small letters, digits and dashes, and begins with a letter"),
+    "label": N_("1 to 200 characters are needed"),
+    "term_ends_at": N_("its date is not one"),
+}
+
+
 class Committee:
     """Fills and empties seats. Persons are given by their logins."""
 
@@ -349,8 +357,8 @@ def _checked(wanted: Appointment) -> Appointment:
     try:
         msgspec.convert(facts, _Facts, strict=True)
     except msgspec.ValidationError as error:
-        message, _, where = str(error)[:200].rpartition(" - at `$.")
-        raise SeatMalformed(where=where.rstrip("`") or "seat", reason=message or str(error)[:200]) from error
+        where = str(error).rpartition("$.")[2].rstrip("`")
+        raise SeatMalformed(where=where, reason=Words(_FACT_WORDS.get(where, _FACT_WORDS["label"]))) from error
     if not wanted.holder:
         raise SeatMalformed(where="holder", reason=Words(N_("nobody is named")))
     if wanted.holder == wanted.deputy:

@@ -16,6 +16,7 @@ from profiles.charter.proposal_errors import DraftFileWrong
 from profiles.charter.texts import one_line, paragraphs
 
 _FILE_BYTES = 4 * 1024 * 1024
+SHORTEST_TITLE = 3
 
 
 class Draft(Part, frozen=True, kw_only=True):
@@ -25,7 +26,7 @@ class Draft(Part, frozen=True, kw_only=True):
     """
 
     kind: Kind
-    title: Annotated[str, Meta(min_length=3, max_length=200)]
+    title: Annotated[str, Meta(min_length=SHORTEST_TITLE, max_length=200)]
     purpose: Annotated[str, Meta(max_length=20_000)] = ""
     changes: Annotated[tuple[AnyChange, ...], Meta(max_length=500)] = ()
     scope: Scope | None = None
@@ -57,8 +58,11 @@ def proposal_from(draft: Draft, proposal_id: str, dossiers: tuple[Dossier, ...])
     """Return the proposal that a draft makes, its texts cleaned; raise `ProposalMalformed` or `WordsRefused`."""
     if len(set(draft.items)) != len(draft.items):
         raise ProposalMalformed(reason=Words(N_("an item of the catalogue is there twice")))
+    title = one_line(draft.title)
+    if len(title) < SHORTEST_TITLE:
+        raise ProposalMalformed(reason=Words(N_("its title is too short")))
     fields: dict[str, Any] = {name: getattr(draft, name) for name in draft.__struct_fields__ if name != "items"}
-    fields |= {"title": one_line(draft.title), "purpose": paragraphs(draft.purpose)}
+    fields |= {"title": title, "purpose": paragraphs(draft.purpose)}
     return draft_of(Proposal(proposal_id=proposal_id, dossiers=dossiers, **fields).tree())
 
 

@@ -11,7 +11,7 @@ from profiles.charter.convention import Convention
 from profiles.charter.decision import Decision
 from profiles.charter.errors import ProposalMalformed
 from profiles.charter.home_screen import without_lost_pages
-from profiles.charter.proposal import Proposal, proposal_of
+from profiles.charter.proposal import WITHDRAWABLE, Proposal, proposal_of
 from profiles.charter.record import JournalHead, Record, Seat
 from profiles.charter.state import State, apply_decision, tidy, without_withdrawn
 from profiles.policy import Policy, policy_of
@@ -76,8 +76,10 @@ def next_record(
 
 def require_fitting(state: State, proposal: Proposal, under: Convention, now: int) -> State:
     """Return the state as it would be after a proposal; raise what says why it cannot be."""
-    after = apply_decision(tidy(state, now), proposal, now, under)
     withdrawn = proposal.withdrawn
+    if withdrawn is not None and withdrawn.path not in WITHDRAWABLE:
+        raise ProposalMalformed(reason=Words(N_("an app, a web page, a site or a file is withdrawn, and nothing else")))
+    after = apply_decision(tidy(state, now), proposal, now, under)
     if withdrawn is not None and policies_of(state, now) == policies_of(after, now):
         raise ProposalMalformed(reason=Words(N_("what is withdrawn is in no policy")))
     require_whole(after, now)

@@ -5,6 +5,7 @@ Registration: WebAuthn Level 3, section 7.1, by the `webauthn` library. Assertio
 """
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from webauthn import generate_registration_options, options_to_json, verify_registration_response
 from webauthn.helpers import decode_credential_public_key
@@ -33,6 +34,18 @@ from profiles.charter.vote_errors import PasskeyRefused, PasskeyUnknown
 _REGISTER = "register"
 _MADE = "webauthn.create"
 _UNNAMED = "passkey"
+# The library reads CBOR, keys and certificates that anybody may have written, and says in many ways that they are none.
+_NOT_ONE = (
+    WebAuthnException,
+    UnsupportedAlgorithm,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _CHALLENGE_MS = 10 * 60 * 1000
 
 
@@ -96,11 +109,13 @@ class Passkeys:
                 expected_challenge=decode(challenge),
                 expected_rp_id=self._party.id,
                 expected_origin=list(self._party.origins),
-                require_user_verification=True,
+                require_user_verification=False,
             )
             public = decoded_public_key_to_cryptography(decode_credential_public_key(verified.credential_public_key))
-        except _UNREADABLE as error:
-            raise PasskeyRefused(reason=Words(_why(error))) from error
+        except _NOT_ONE as error:
+            raise PasskeyRefused(reason=Words(N_("what was answered is no passkey that serves here"))) from error
+        if not verified.user_verified:
+            raise PasskeyRefused(reason=Words(N_("the passkey did not check who holds it")))
         passkey = MemberPasskey(
             credential_id=encode(verified.credential_id),
             login=login,

@@ -22,6 +22,8 @@ APPS: Path = ("apps",)
 RESOURCES: frozenset[Path] = frozenset(
     {("web_clips",), ("web_filter", "allowed"), ("web_filter", "blocked"), ("android", "files")}
 )
+WITHDRAWABLE: frozenset[Path] = frozenset({APPS, *RESOURCES}) - {("web_filter", "blocked")}
+"""What can be taken away urgently: it must take something from tablets, which lifting a block does not."""
 _LISTS_OF_OTHERS = frozenset({APPS, *RESOURCES})
 
 
@@ -99,7 +101,9 @@ def draft_of(tree: Tree) -> Proposal:
         proposal = msgspec.convert(fields, Proposal, strict=True)
         proposal.tree()
         digest_of(proposal.tree())
-    except (msgspec.ValidationError, RecordMalformed) as error:
+    except RecordMalformed as error:
+        raise ProposalMalformed(reason=error.params["reason"]) from error
+    except msgspec.ValidationError as error:
         raise ProposalMalformed(reason=str(error)[:200]) from error
     return proposal
 

@@ -7,6 +7,8 @@ import msgspec
 
 from mdm.clock import Clock
 from mdm.commands import convergence_store
+from mdm.errors import Words
+from mdm.i18n import N_
 from mdm.ids import new_id
 from mdm.journal import Journal
 from mdm.store import Connection, Database
@@ -15,12 +17,16 @@ from profiles.charter.agreed import AgreedEditions
 from profiles.charter.casting import statement_of
 from profiles.charter.convention import rule_for
 from profiles.charter.decision import DAY_MS
+from profiles.charter.drafting import SHORTEST_TITLE
 from profiles.charter.editions import Editions
+from profiles.charter.errors import ProposalMalformed
 from profiles.charter.making import require_fitting
 from profiles.charter.meetings import Meetings
 from profiles.charter.proposal import Withdrawn, proposal_of
+from profiles.charter.proposal_errors import ReasonsNeeded
 from profiles.charter.record import Record
 from profiles.charter.seals import Seals
+from profiles.charter.texts import one_line, paragraphs
 from profiles.charter.vote_errors import MayNotWithdraw
 from profiles.charter.votes import Votes
 
@@ -69,7 +75,8 @@ class Withdrawals:
         """Withdraw something at once, everywhere, on the word of one seat that the convention allows.
 
         The ratification waits for the committee; without it the withdrawal is lifted when its time is over. Raises
-        `MayNotWithdraw`, `NoSeat`, `NoSuchRule`, or `ProposalMalformed` when nothing of the kind is agreed.
+        `MayNotWithdraw`, `NoSuchRule`, `WordsRefused`, `ReasonsNeeded`, or `ProposalMalformed` when nothing of the
+        kind is agreed.
         """
         return await self._database.write(
             lambda conn: self.withdraw_in(conn, what, title=title, purpose=purpose, login=login, seat=seat)
@@ -87,6 +94,11 @@ class Withdrawals:
     ) -> InForce:
         """Do what `withdraw` does, inside the caller's transaction."""
         head, now = self._agreed.head(conn), self._clock.ms()
+        title, purpose = one_line(title), paragraphs(purpose)
+        if len(title) < SHORTEST_TITLE:
+            raise ProposalMalformed(reason=Words(N_("its title is too short")))
+        if not purpose:
+            raise ReasonsNeeded
         rule = rule_for(head.state.convention, "urgent_withdrawal")
         bodies = {need.body for need in rule.needs}
         held = [
@@ -115,7 +127,11 @@ class Withdrawals:
         vote_store.save_ballot(
             conn, proposal.proposal_id, 1, held[0].seat_id, ballot, by_deputy=login != held[0].holder, now=now
         )
-        self._votes.decide(conn, vote, self._votes.decision_now(conn, vote), actor)
+        decision = self._votes.decision_now(conn, vote)
+        if not decision.tally.adopted:
+            # The convention wants more than one seat's word.
+            raise MayNotWithdraw
+        self._votes.decide(conn, vote, decision, actor)
         published = self._editions.publish_in(conn, actor=actor, only=proposal.proposal_id)
         ratification = proposal_of(
             {

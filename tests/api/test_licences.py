@@ -220,14 +220,15 @@ async def test_counts_are_listed_by_location_in_parts(managing: Api, apple: Apps
 async def test_too_few_licences_are_told_before_anything_is_wished(
     managing: Api, apple: AppsAndBooksServer, site: Site, tablets: list[str], database: Database, clock: ManualClock
 ) -> None:
-    for query in (f"kit={site.kit_id}", f"school={SCHOOL}"):
-        shown = await managing.ask("GET", f"/licences/shortage?{query}", role=Role.HEAD, headers=ENGLISH)
+    of_kit = f"/licences/kits/{site.kit_id}/shortage"
+    for path in (of_kit, f"/licences/schools/{SCHOOL}/shortage"):
+        shown = await managing.ask("GET", path, role=Role.HEAD, headers=ENGLISH)
         (app,) = shown.json["apps"]
-        assert (app["name"], app["needed"], app["free"], app["more"]) == ("GeoGebra", 3, 0, 3), query
+        assert (app["name"], app["needed"], app["free"], app["more"]) == ("GeoGebra", 3, 0, 3), path
         assert app["counted_at"] is None
         assert app["words"] == "GeoGebra: 3 licences needed, 0 free: 3 more (never counted)"
     await counted(managing, apple, {GEOGEBRA: 2})
-    (app,) = (await managing.ask("GET", f"/licences/shortage?kit={site.kit_id}", role=Role.HEAD)).json["apps"]
+    (app,) = (await managing.ask("GET", of_kit, role=Role.HEAD)).json["apps"]
     assert (app["free"], app["more"], app["counted_at"]) == (2, 1, "2026-09-01T08:00:00Z")
     path = f"/licences/kits/{site.kit_id}/wishes"
     refused = await managing.ask("POST", path, role=Role.TECHNICIAN, headers=ENGLISH)
@@ -236,8 +237,7 @@ async def test_too_few_licences_are_told_before_anything_is_wished(
     assert (await managing.ask("GET", "/licences/wishes", role=Role.HEAD)).json["items"] == []
     number = await agree(site, database, clock, "Kiwix", KIWIX)
     for edition, name in ((number, "Kiwix"), (number - 1, "GeoGebra"), ("head", "Kiwix")):
-        query = f"/licences/shortage?kit={site.kit_id}&edition={edition}"
-        found = (await managing.ask("GET", query, role=Role.HEAD)).json["apps"]
+        found = (await managing.ask("GET", f"{of_kit}?edition={edition}", role=Role.HEAD)).json["apps"]
         assert [one["name"] for one in found] == [name], edition
 
 
@@ -257,7 +257,8 @@ async def test_wishes_of_a_kit_are_made_once_and_listed_until_they_are_done(
         {"kit_id": site.kit_id, "tablets": 3, "apps": [{"store_id": GEOGEBRA, "name": "GeoGebra"}], "new": 3},
     )
     assert (await managing.ask("POST", path, role=Role.TECHNICIAN)).json["new"] == 0
-    assert (await managing.ask("GET", f"/licences/shortage?kit={site.kit_id}", role=Role.HEAD)).json["apps"] == []
+    of_kit = f"/licences/kits/{site.kit_id}/shortage"
+    assert (await managing.ask("GET", of_kit, role=Role.HEAD)).json == {"kits": 1, "apps": []}
     found = []
     at = f"/licences/wishes?limit=2&kit={site.kit_id}"
     while at:
@@ -281,17 +282,15 @@ async def test_wishes_of_a_kit_are_made_once_and_listed_until_they_are_done(
 
 
 async def test_what_cannot_be_asked_is_refused(managing: Api, site: Site, tablets: list[str]) -> None:
-    for query, status, code in (
-        ("", 400, "parameter_wrong"),
-        (f"?kit={site.kit_id}&school={SCHOOL}", 400, "parameter_wrong"),
-        ("?kit=nonsense", 400, "parameter_wrong"),
-        (f"?kit={'0' * 32}", 404, "kit_unknown"),
-        ("?school=0400001A", 404, "school_unknown"),
-        (f"?kit={site.kit_id}&edition=99", 404, "edition_unknown"),
-        (f"?kit={site.kit_id}&edition=newest", 400, "parameter_wrong"),
+    for path, status, code in (
+        (f"kits/{'0' * 32}/shortage", 404, "kit_unknown"),
+        ("kits/nonsense/shortage", 404, "path_unknown"),
+        ("schools/0400001A/shortage", 404, "school_unknown"),
+        (f"kits/{site.kit_id}/shortage?edition=99", 404, "edition_unknown"),
+        (f"kits/{site.kit_id}/shortage?edition=newest", 400, "parameter_wrong"),
     ):
-        reply = await managing.ask("GET", f"/licences/shortage{query}", role=Role.TECHNICIAN)
-        assert (reply.status, reply.code) == (status, code), query
+        reply = await managing.ask("GET", f"/licences/{path}", role=Role.TECHNICIAN)
+        assert (reply.status, reply.code) == (status, code), path
     kit = await managing.ask("POST", f"/licences/kits/{'0' * 32}/wishes", role=Role.TECHNICIAN)
     assert (kit.status, kit.code) == (404, "kit_unknown")
     android = await site.android_kit(slots=2)
@@ -303,7 +302,8 @@ async def test_a_server_that_manages_no_licences_says_so(api: Api, site: Site) -
     for method, path, body in (
         ("POST", "/licences/locations", {"token": "x"}),
         ("POST", "/licences/locations/x/count", None),
-        ("GET", f"/licences/shortage?kit={site.kit_id}", None),
+        ("GET", f"/licences/kits/{site.kit_id}/shortage", None),
+        ("GET", f"/licences/schools/{SCHOOL}/shortage", None),
         ("POST", f"/licences/kits/{site.kit_id}/wishes", None),
     ):
         reply = await api.ask(method, path, role=Role.TECHNICIAN, json=body)

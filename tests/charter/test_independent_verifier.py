@@ -281,6 +281,15 @@ def test_a_decision_that_is_carried_out_again_is_refused(tmp_path: Path) -> None
     assert "appliquée deux fois" in refused_by_both(tmp_path, body_of(charter))
 
 
+def test_a_proposal_that_was_carried_out_is_not_voted_anew_under_its_number(tmp_path: Path) -> None:
+    charter = PaperCharter()
+    charter.adopt(POLICY)
+    proposal = camera_off(charter)
+    charter.publish(charter.vote(proposal))
+    charter.publish(charter.vote(msgspec.structs.replace(proposal, title="La même, sous un autre titre")))
+    assert "appliquée deux fois" in refused_by_both(tmp_path, body_of(charter))
+
+
 def test_a_state_that_no_decision_made_is_refused(tmp_path: Path) -> None:
     charter = PaperCharter()
     charter.adopt(POLICY)

@@ -142,6 +142,19 @@ async def test_what_was_signed_elsewhere_or_for_something_else_is_refused(
         await vote(committee, proposal_id, "mayor", device, **how)
 
 
+async def test_a_ballot_that_comes_again_because_its_answer_was_lost_is_kept_once(committee: Committee) -> None:
+    device = await register(committee, "mayor")
+    proposal_id = await committee.opened()
+    casting = committee.charter.casting
+    signed = assertion(device, await casting.statement(proposal_id, "mayor", "yes"))
+    first = await casting.cast(proposal_id, "mayor", "yes", assertion=signed)
+    assert await casting.cast(proposal_id, "mayor", "yes", assertion=signed) == first
+    with pytest.raises(BallotRefused):
+        await casting.cast(proposal_id, "mayor", "no", assertion=signed)
+    entries = await committee.database.read(lambda conn: latest_entries(conn, limit=10))
+    assert [one.kind for one in entries].count("ballot_cast") == 1
+
+
 async def test_an_assertion_for_another_choice_is_refused(committee: Committee) -> None:
     device = await register(committee, "mayor")
     proposal_id = await committee.opened()

@@ -45,6 +45,7 @@ from webui.api.resources.subsidies import SubsidyOperations
 from webui.api.resources.tablets import TabletOperations
 from webui.api.resources.tokens import TokenOperations
 from webui.api.resources.votes import VoteOperations
+from webui.api.resources.withdrawals import WithdrawalOperations
 from webui.api.router import BASE, Router
 from webui.api.token_throttle import TokenThrottle
 from webui.api.tokens import Tokens
@@ -67,6 +68,7 @@ def api_operations(services: PeopleServices, passwords: Passwords) -> list[Opera
         *EditionOperations(database, clock, services.charter, services.compilers).operations(),
         *ProposalOperations(services.proposals, services.compilers).operations(),
         *VoteOperations(database, services.charter, party=party_of(services.settings).id).operations(),
+        *WithdrawalOperations(services.charter.withdrawals).operations(),
         *RolloutOperations(services.rollouts, clock).operations(),
         *MeetingOperations(services.meetings).operations(),
         *SeatOperations(services.committee).operations(),

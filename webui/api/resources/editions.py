@@ -9,7 +9,7 @@ from msgspec import Meta
 from mdm.clock import Clock, from_ms
 from mdm.fleet.errors import KitUnknown, SchoolUnknown
 from mdm.fleet.territory_store import require_school
-from mdm.i18n import Translator
+from mdm.i18n import N_, Translator
 from mdm.store import Connection, Database
 from profiles.charter.agreed import AgreedEditions
 from profiles.charter.charter import Charter
@@ -31,6 +31,7 @@ from profiles.compilers import Compilers
 from profiles.errors import PolicyInvalid, SecretUnknown
 from profiles.gaps import gaps_of
 from profiles.payloads.base import NotEnforced
+from webui.api.errors import BodyWrong, Wrong
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
 from webui.api.resources.places import Id
@@ -80,7 +81,10 @@ class EditionShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditionMade(msgspec.Struct, frozen=True, kw_only=True):
-    """A new edition. `left_out` are adopted proposals that do not fit what is agreed any more, with the reason."""
+    """A new edition; the newest one as it was, where nothing that waited could go into a new one.
+
+    `left_out` are adopted proposals that do not fit what is agreed any more, with the reason.
+    """
 
     edition_id: Hash
     number: int
@@ -200,9 +204,10 @@ class EditionOperations:
 
     async def publish(self, call: Call[Nothing, Nothing, Nothing]) -> Created[EditionMade]:
         """Make an edition."""
+        actor = f"account:{call.login}"
 
         def work(conn: Connection) -> Created[EditionMade]:
-            made = self._editions.publish_in(conn, actor=call.person.actor)
+            made = self._editions.publish_in(conn, actor=actor)
             record = made.record
             shown = EditionMade(edition_id=record.edition_id, number=record.number, left_out=dict(made.left_out))
             return Created(value=shown, location=f"/api/v1/editions/{record.number}")
@@ -230,6 +235,8 @@ class EditionOperations:
 
     async def follow(self, call: Call[EditionPath, Nothing, FollowWanted]) -> Followed:
         """Let a kit or a school follow an edition; with neither, everybody who follows none of their own."""
+        if call.body.kit_id is not None and call.body.uai is not None:
+            raise BodyWrong(Wrong(place="", reason=N_("Name a kit or a school, not both."), params={}))
         edition_id = (await self._editions.show(call.path.edition)).edition_id
         wanted, actor = call.body, call.person.actor
 

@@ -1,6 +1,6 @@
 """Licences of Apple's Apps and Books: what is owned, what is wished for tablets, and what is missing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal, cast
 
@@ -12,7 +12,7 @@ from mdm.fleet.errors import KitUnknown, SchoolUnknown
 from mdm.fleet.kit import Kit
 from mdm.fleet.kit_store import list_kits, require_kit
 from mdm.fleet.territory_store import require_school
-from mdm.i18n import N_, Translator
+from mdm.i18n import Translator
 from mdm.store import Connection, Database
 from profiles.charter.charter import Charter
 from profiles.charter.errors import EditionNotVerified, EditionUnknown, NoCharter, RecordMalformed
@@ -23,13 +23,12 @@ from profiles.licences.room import LicenceRoom
 from profiles.licences.shortage import LicencesMissing, Shortage
 from profiles.licences.wish_store import WishView
 from profiles.licences.wishes import reason_in_words, state_in_words
-from webui.api.errors import ParameterWrong, Wrong
 from webui.api.operation import Call, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
 from webui.api.resources.editions import Reference
 from webui.api.resources.kits import KitPath
 from webui.api.resources.licence_lists_store import usages_after, wishes_after
-from webui.api.resources.places import Id, Uai
+from webui.api.resources.places import Id, SchoolPath
 from webui.api.results import Nothing
 from webui.permissions import Action
 
@@ -118,11 +117,9 @@ class WishQuery(PageQuery, frozen=True, kw_only=True):
     undone: Annotated[bool, Meta(description="Those alone that are not done.")] = True
 
 
-class ShortageQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Names a kit or a school, and the edition that it would follow; without one, what it follows now."""
+class EditionQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Names the edition that would be followed; without one, what is followed now."""
 
-    kit: Id | None = None
-    school: Uai | None = None
     edition: Reference | None = None
 
 
@@ -157,12 +154,21 @@ class LicenceOperations:
             ),
             operation(
                 "GET",
-                "/licences/shortage",
-                self.shortage,
-                name="show_licence_shortage",
-                summary="The apps of which too few licences are free for a kit, or for a school's kits together.",
+                "/licences/kits/{kit_id}/shortage",
+                self.shortage_of_kit,
+                name="show_licence_shortage_of_kit",
+                summary="The apps of which too few licences are free for a kit.",
                 needs=Action.READ_LICENCES,
-                errors=(LicencesOff, KitUnknown, SchoolUnknown, EditionUnknown, *unsound),
+                errors=(LicencesOff, KitUnknown, EditionUnknown, *unsound),
+            ),
+            operation(
+                "GET",
+                "/licences/schools/{uai}/shortage",
+                self.shortage_of_school,
+                name="show_licence_shortage_of_school",
+                summary="The apps of which too few licences are free for a school's kits together.",
+                needs=Action.READ_LICENCES,
+                errors=(LicencesOff, SchoolUnknown, EditionUnknown, *unsound),
             ),
             operation(
                 "POST",
@@ -193,21 +199,19 @@ class LicenceOperations:
         )
         return page_of(query, rows, lambda row: _wish(row, call.translate), lambda row: (row.tablet_id, row.store_id))
 
-    async def shortage(self, call: Call[Nothing, ShortageQuery, Nothing]) -> ShortageShown:
-        """Return what is missing."""
-        query, kits_of = call.query, self._on()
-        if (query.kit is None) == (query.school is None):
-            reason = N_("Name a kit or a school, one of the two.")
-            raise ParameterWrong(Wrong(place="kit", reason=reason, params={}))
-        edition = (await self._charter.editions.show(query.edition)).edition_id if query.edition is not None else None
+    async def shortage_of_kit(self, call: Call[KitPath, EditionQuery, Nothing]) -> ShortageShown:
+        """Return what is missing for a kit."""
+        kit_id = call.path.kit_id
+        return await self._shortage(lambda conn: [require_kit(conn, kit_id)], call.query, call.translate)
 
-        def read(conn: Connection) -> tuple[int, Iterable[Shortage]]:
-            kits = _kits(conn, query)
-            return len(kits), kits_of.missing(conn, kits, edition_id=edition)
+    async def shortage_of_school(self, call: Call[SchoolPath, EditionQuery, Nothing]) -> ShortageShown:
+        """Return what is missing for all the kits of a school."""
+        uai = call.path.uai
 
-        number, found = await self._database.read_long(read)
-        now = self._clock.ms()
-        return ShortageShown(kits=number, apps=tuple(_short(one, call.translate, now) for one in found))
+        def kits(conn: Connection) -> list[Kit]:
+            return [one.kit for one in list_kits(conn, uai=require_school(conn, uai).uai)]
+
+        return await self._shortage(kits, call.query, call.translate)
 
     async def wish(self, call: Call[KitPath, Nothing, Nothing]) -> KitWishes:
         """Wish licences for a kit; wishes that are there already stay as they are."""
@@ -218,17 +222,24 @@ class LicenceOperations:
         apps = tuple(WishedApp(store_id=store_id, name=name) for store_id, name in sorted(done.apps.items()))
         return KitWishes(kit_id=done.kit_id, tablets=done.tablets, apps=apps, new=done.new)
 
+    async def _shortage(
+        self, choose: Callable[[Connection], list[Kit]], query: EditionQuery, translate: Translator
+    ) -> ShortageShown:
+        licences = self._on()
+        edition = (await self._charter.editions.show(query.edition)).edition_id if query.edition is not None else None
+
+        def read(conn: Connection) -> tuple[int, tuple[Shortage, ...]]:
+            kits = choose(conn)
+            return len(kits), licences.missing(conn, kits, edition_id=edition)
+
+        number, found = await self._database.read_long(read)
+        now = self._clock.ms()
+        return ShortageShown(kits=number, apps=tuple(_short(one, translate, now) for one in found))
+
     def _on(self) -> KitLicences:
         if self._kits is None:
             raise LicencesOff
         return self._kits
-
-
-def _kits(conn: Connection, query: ShortageQuery) -> list[Kit]:
-    if query.kit is not None:
-        return [require_kit(conn, query.kit)]
-    school = require_school(conn, query.school or "")
-    return [one.kit for one in list_kits(conn, uai=school.uai)]
 
 
 def _owned(usage: Usage) -> OwnedApp:

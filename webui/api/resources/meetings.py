@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from mdm.clock import from_ms, to_ms
+from mdm.clock import to_ms
 from profiles.charter.errors import EditionNotVerified, NoCharter, RecordMalformed
 from profiles.charter.meeting_errors import (
     ItemUnknown,
@@ -21,8 +21,7 @@ from profiles.charter.meeting_errors import (
     NotForAgenda,
     VotesOpen,
 )
-from profiles.charter.meeting_record import MeetingKind, MeetingRecord, MeetingState, Presence
-from profiles.charter.meeting_store import Meeting
+from profiles.charter.meeting_record import MeetingKind, MeetingState, Presence
 from profiles.charter.meetings import Entry, Invitation, Meetings
 from profiles.charter.proposal_errors import WordsRefused
 from profiles.charter.seat_errors import SeatUnknown
@@ -30,6 +29,7 @@ from profiles.charter.vote_errors import ProposalUnknown
 from webui.api.errors import Stale
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
+from webui.api.resources.meeting_shown import MeetingItem, MeetingShown, created, line, versioned
 from webui.api.resources.places import Id
 from webui.api.results import Created, Nothing, Versioned
 from webui.permissions import Action
@@ -37,17 +37,6 @@ from webui.permissions import Action
 Moment = Annotated[datetime, Meta(tz=True)]
 Title = Annotated[str, Meta(max_length=200)]
 Notes = Annotated[str, Meta(max_length=20_000)]
-
-
-class MeetingItemShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A meeting in a list."""
-
-    meeting_id: str
-    kind: MeetingKind
-    title: str
-    place: str
-    begins_at: datetime
-    state: MeetingState
 
 
 class AgendaEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -219,24 +208,23 @@ class MeetingOperations:
             ),
         ]
 
-    async def list_meetings(self, call: Call[Nothing, MeetingQuery, Nothing]) -> Page[MeetingItemShown]:
+    async def list_meetings(self, call: Call[Nothing, MeetingQuery, Nothing]) -> Page[MeetingItem]:
         """Return meetings."""
         query = call.query
         rows = await self._meetings.list(state=query.state, after=after(query, tuple[int, str]), limit=query.limit + 1)
-        return page_of(query, rows, _item, lambda row: (row.begins_at, row.meeting_id))
+        return page_of(query, rows, line, lambda row: (row.begins_at, row.meeting_id))
 
-    async def show(self, call: Call[MeetingPath, Nothing, Nothing]) -> Versioned[MeetingRecord]:
+    async def show(self, call: Call[MeetingPath, Nothing, Nothing]) -> Versioned[MeetingShown]:
         """Return a meeting."""
-        return _versioned(await self._meetings.show(call.path.meeting_id))
+        return versioned(await self._meetings.show(call.path.meeting_id))
 
-    async def call_meeting(self, call: Call[Nothing, Nothing, MeetingWanted]) -> Created[MeetingRecord]:
+    async def call_meeting(self, call: Call[Nothing, Nothing, MeetingWanted]) -> Created[MeetingShown]:
         """Call a meeting."""
-        body = call.body
+        login, body = call.login, call.body
         invitation = Invitation(kind=body.kind, title=body.title, begins_at=to_ms(body.begins_at), place=body.place)
-        made = await self._meetings.call(invitation, _entries(body.agenda), login=call.login)
-        return Created(value=made, location=f"/api/v1/meetings/{made.meeting_id}", revision=made.revision)
+        return created(await self._meetings.call(invitation, _entries(body.agenda), login=login))
 
-    async def move(self, call: Call[MeetingPath, Nothing, MeetingMoved]) -> Versioned[MeetingRecord]:
+    async def move(self, call: Call[MeetingPath, Nothing, MeetingMoved]) -> Versioned[MeetingShown]:
         """Move a meeting."""
         body, login = call.body, call.login
         with _fresh():
@@ -248,44 +236,44 @@ class MeetingOperations:
                 title=body.title,
                 login=login,
             )
-        return _versioned(moved)
+        return versioned(moved)
 
-    async def set_agenda(self, call: Call[MeetingPath, Nothing, AgendaWanted]) -> Versioned[MeetingRecord]:
+    async def set_agenda(self, call: Call[MeetingPath, Nothing, AgendaWanted]) -> Versioned[MeetingShown]:
         """Set the agenda."""
         login, revision = call.login, call.expected.revision()
         with _fresh():
             after_ = await self._meetings.set_agenda(
                 call.path.meeting_id, _entries(call.body.agenda), revision=revision, login=login
             )
-        return _versioned(after_)
+        return versioned(after_)
 
-    async def open(self, call: Call[MeetingPath, Nothing, Nothing]) -> Versioned[MeetingRecord]:
+    async def open(self, call: Call[MeetingPath, Nothing, Nothing]) -> Versioned[MeetingShown]:
         """Open a meeting."""
         login, revision = call.login, call.expected.revision()
         with _fresh():
-            return _versioned(await self._meetings.open(call.path.meeting_id, revision=revision, login=login))
+            return versioned(await self._meetings.open(call.path.meeting_id, revision=revision, login=login))
 
-    async def attend(self, call: Call[MeetingPath, Nothing, Attendance]) -> Versioned[MeetingRecord]:
+    async def attend(self, call: Call[MeetingPath, Nothing, Attendance]) -> Versioned[MeetingShown]:
         """Note who is there."""
         login, revision = call.login, call.expected.revision()
         with _fresh():
             after_ = await self._meetings.attend(call.path.meeting_id, call.body.seats, revision=revision, login=login)
-        return _versioned(after_)
+        return versioned(after_)
 
-    async def note(self, call: Call[MeetingPath, Nothing, NotesWritten]) -> Versioned[MeetingRecord]:
+    async def note(self, call: Call[MeetingPath, Nothing, NotesWritten]) -> Versioned[MeetingShown]:
         """Write notes."""
         login, revision = call.login, call.expected.revision()
         with _fresh():
             after_ = await self._meetings.note(
                 call.path.meeting_id, call.body.text, item=call.body.item, revision=revision, login=login
             )
-        return _versioned(after_)
+        return versioned(after_)
 
-    async def close(self, call: Call[MeetingPath, Nothing, Nothing]) -> Versioned[MeetingRecord]:
+    async def close(self, call: Call[MeetingPath, Nothing, Nothing]) -> Versioned[MeetingShown]:
         """Close a meeting."""
         login, revision = call.login, call.expected.revision()
         with _fresh():
-            return _versioned(await self._meetings.close(call.path.meeting_id, revision=revision, login=login))
+            return versioned(await self._meetings.close(call.path.meeting_id, revision=revision, login=login))
 
 
 @contextmanager
@@ -297,20 +285,5 @@ def _fresh() -> Iterator[None]:
         raise Stale from error
 
 
-def _versioned(record: MeetingRecord) -> Versioned[MeetingRecord]:
-    return Versioned(value=record, revision=record.revision)
-
-
 def _entries(agenda: tuple[AgendaEntry, ...]) -> list[Entry]:
     return [Entry(title=one.title, proposal_id=one.proposal_id) for one in agenda]
-
-
-def _item(row: Meeting) -> MeetingItemShown:
-    return MeetingItemShown(
-        meeting_id=row.meeting_id,
-        kind=row.kind,
-        title=row.title,
-        place=row.place,
-        begins_at=from_ms(row.begins_at),
-        state=row.state,
-    )

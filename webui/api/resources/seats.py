@@ -8,7 +8,9 @@ from msgspec import Meta
 
 from mdm.clock import from_ms, to_ms
 from profiles.charter.committee import Appointment, Committee
+from profiles.charter.convention import Slug
 from profiles.charter.errors import EditionNotVerified, NoCharter, RecordMalformed
+from profiles.charter.proposal_errors import NotYourSeat
 from profiles.charter.seat_errors import (
     BodyUnknown,
     HoldingDecided,
@@ -21,8 +23,8 @@ from profiles.charter.seat_errors import (
 )
 from profiles.charter.seat_store import Holding, HoldingState
 from webui.api.operation import Call, Creates, Operation, operation
+from webui.api.resources.discussions import Seat
 from webui.api.resources.places import Id
-from webui.api.resources.votes import Seat
 from webui.api.results import Created, Nothing
 from webui.permissions import Action
 
@@ -30,7 +32,7 @@ Login = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class SeatItem(msgspec.Struct, frozen=True, kw_only=True):
-    """How a seat is held, or is to be. `holder` and `deputy` are logins."""
+    """How a seat is held, or is to be. `holder` and `deputy` are logins; a `holder` of "" is to leave it empty."""
 
     holding_id: str
     seat: str
@@ -50,8 +52,8 @@ class SeatItem(msgspec.Struct, frozen=True, kw_only=True):
 class AppointmentWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who is to hold a seat; it counts once somebody who holds a seat confirmed it."""
 
-    seat: Seat
-    body: Annotated[str, Meta(max_length=40)]
+    seat: Slug
+    body: Slug
     label: Annotated[str, Meta(min_length=1, max_length=200)]
     holder: Login
     deputy: Login | None = None
@@ -127,7 +129,17 @@ class SeatOperations:
                 name="end_seat",
                 summary="Propose to leave a seat empty.",
                 needs=Action.APPOINT_SEAT,
+                creates=Creates.IN_STEPS,
                 errors=(*_UNSOUND, SeatUnknown),
+            ),
+            operation(
+                "POST",
+                "/seats/{seat}/resignation",
+                self.resign,
+                name="resign_seat",
+                summary="Give up a seat that one holds, at once.",
+                needs=Action.VOTE,
+                errors=(*_UNSOUND, SeatUnknown, NotYourSeat),
             ),
         ]
 
@@ -138,7 +150,7 @@ class SeatOperations:
 
     async def appoint(self, call: Call[Nothing, Nothing, AppointmentWanted]) -> Created[SeatItem]:
         """Propose an appointment."""
-        body = call.body
+        login, body = call.login, call.body
         wanted = Appointment(
             seat_id=body.seat,
             body=body.body,
@@ -148,7 +160,7 @@ class SeatOperations:
             reference=body.reference,
             term_ends_at=to_ms(body.term_ends_at) if body.term_ends_at is not None else None,
         )
-        made = await self._committee.appoint(wanted, login=call.login)
+        made = await self._committee.appoint(wanted, login=login)
         return Created(value=_item(made), location="/api/v1/seats")
 
     async def confirm(self, call: Call[HoldingPath, Nothing, Nothing]) -> SeatItem:
@@ -161,9 +173,16 @@ class SeatOperations:
         login = call.login
         return _item(await self._committee.refuse(call.path.holding_id, login=login))
 
-    async def end(self, call: Call[SeatPath, Nothing, Nothing]) -> SeatItem:
+    async def end(self, call: Call[SeatPath, Nothing, Nothing]) -> Created[SeatItem]:
         """Propose to leave a seat empty."""
-        return _item(await self._committee.end(call.path.seat, login=call.login))
+        login = call.login
+        made = await self._committee.end(call.path.seat, login=login)
+        return Created(value=_item(made), location="/api/v1/seats")
+
+    async def resign(self, call: Call[SeatPath, Nothing, Nothing]) -> SeatItem:
+        """Give up a seat."""
+        login = call.login
+        return _item(await self._committee.resign(call.path.seat, login=login))
 
 
 def _item(one: Holding) -> SeatItem:

@@ -1,15 +1,13 @@
-"""Votes and ballots, the register of decisions, and urgent withdrawals."""
+"""Votes and ballots, and the register of decisions."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
 from mdm.clock import from_ms
 from mdm.store import Connection, Database
 from profiles.charter import vote_store
-from profiles.charter.ballot import encode
 from profiles.charter.casting import Casting, Receipt
 from profiles.charter.charter import Charter
 from profiles.charter.counting import Choice, Tally
@@ -22,11 +20,9 @@ from profiles.charter.errors import (
     ProposalMalformed,
     RecordMalformed,
 )
-from profiles.charter.passkeys import Assertion
-from profiles.charter.proposal import Withdrawn
+from profiles.charter.meeting_errors import MeetingNotHeld, MeetingUnknown, NotOnAgenda
 from profiles.charter.vote_errors import (
     HolderVoted,
-    MayNotWithdraw,
     NoSeat,
     NoticeRunning,
     NotReadyForVote,
@@ -40,15 +36,16 @@ from profiles.charter.vote_errors import (
 )
 from profiles.charter.vote_store import VoteRow
 from profiles.charter.votes import Votes
-from profiles.errors import PolicyInvalid, SecretUnknown
+from profiles.errors import PolicyInvalid
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
+from webui.api.resources.discussions import Seat
 from webui.api.resources.editions import Hash
+from webui.api.resources.passkeys import AssertionAnswer, RequestOptions, options_for
 from webui.api.resources.places import Id
+from webui.api.resources.proposal_shown import ProposalPath
 from webui.api.results import Created, Nothing
 from webui.permissions import Action
-
-Seat = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
 
 
 class VoteShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +66,7 @@ class VoteShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VoteWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A vote to open; in a meeting it may be closed at any moment."""
+    """A vote to open; in a meeting, which must be open and have it on its agenda, it may be closed at any moment."""
 
     meeting_id: Id | None = None
 
@@ -82,45 +79,19 @@ class StatementWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class StatementShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What a passkey signs: `challenge` is the SHA-256 of the statement's canonical JSON, in base64url.
+    """What a passkey signs: `options` ask for it, with the SHA-256 of the statement's canonical JSON as challenge.
 
-    `credentials` are those of the person's passkeys; `party` is the relying party's identifier.
+    `options` is null for who has no passkey: the ballot is sent without an assertion then.
     """
 
     statement: dict[str, Any]
-    challenge: str
-    party: str
-    credentials: tuple[str, ...]
+    options: RequestOptions | None
 
 
 class BallotWanted(StatementWanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A ballot. `assertion` is the passkey's answer; without it the server attests the ballot."""
 
-    assertion: Assertion | None = None
-
-
-class WithdrawalWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be withdrawn at once, and why it cannot wait."""
-
-    withdrawn: Withdrawn
-    title: Annotated[str, Meta(min_length=3, max_length=200)]
-    reason: Annotated[str, Meta(min_length=1, max_length=20_000)]
-    seat: Seat | None = None
-
-
-class WithdrawalMade(msgspec.Struct, frozen=True, kw_only=True):
-    """A withdrawal in force. Unless `ratification_id` is adopted by `ratify_by`, it is lifted."""
-
-    proposal_id: str
-    ratification_id: str
-    edition_id: Hash
-    ratify_by: datetime
-
-
-class ProposalPath(msgspec.Struct, frozen=True, kw_only=True):
-    """Names a proposal."""
-
-    proposal_id: Id
+    assertion: AssertionAnswer | None = None
 
 
 _UNSOUND = (NoCharter, EditionNotVerified, RecordMalformed)
@@ -134,7 +105,6 @@ class VoteOperations:
         self._database = database
         self._votes: Votes = charter.votes
         self._casting: Casting = charter.casting
-        self._withdrawals = charter.withdrawals
         self._passkeys = charter.passkeys
         self._party = party
 
@@ -180,6 +150,9 @@ class VoteOperations:
                     NotReadyForVote,
                     NoticeRunning,
                     NoSuchRule,
+                    MeetingUnknown,
+                    MeetingNotHeld,
+                    NotOnAgenda,
                     ChangeImpossible,
                     ProposalMalformed,
                     PolicyInvalid,
@@ -212,24 +185,6 @@ class VoteOperations:
                 needs=Action.CLOSE_VOTE,
                 errors=(*_UNSOUND, VoteNotOpen, VoteNotOver),
             ),
-            operation(
-                "POST",
-                "/withdrawals",
-                self.withdraw,
-                name="withdraw_urgently",
-                summary="Withdraw an app, a web page or a site at once and everywhere.",
-                needs=Action.WITHDRAW_URGENTLY,
-                creates=Creates.AT_ONCE,
-                errors=(
-                    *_UNSOUND,
-                    MayNotWithdraw,
-                    NoSuchRule,
-                    ProposalMalformed,
-                    ChangeImpossible,
-                    PolicyInvalid,
-                    SecretUnknown,
-                ),
-            ),
         ]
 
     async def list_open(self, call: Call[Nothing, Nothing, Nothing]) -> tuple[VoteShown, ...]:
@@ -255,10 +210,10 @@ class VoteOperations:
 
     async def open(self, call: Call[ProposalPath, Nothing, VoteWanted]) -> Created[VoteShown]:
         """Open a vote."""
-        proposal_id = call.path.proposal_id
+        proposal_id, actor = call.path.proposal_id, f"account:{call.login}"
 
         def work(conn: Connection) -> Created[VoteShown]:
-            row = self._votes.open_in(conn, proposal_id, actor=call.person.actor, meeting_id=call.body.meeting_id)
+            row = self._votes.open_in(conn, proposal_id, actor=actor, meeting_id=call.body.meeting_id)
             return Created(value=_shown(row), location=f"/api/v1/proposals/{proposal_id}/vote")
 
         return await call.once(work)
@@ -268,41 +223,18 @@ class VoteOperations:
         login, body = call.login, call.body
         said = await self._casting.statement(call.path.proposal_id, login, body.choice, seat=body.seat)
         known = await self._passkeys.list(login)
-        return StatementShown(
-            statement=said.tree(),
-            challenge=encode(said.digest),
-            party=self._party,
-            credentials=tuple(one.credential_id for one in known),
-        )
+        return StatementShown(statement=said.tree(), options=options_for(said.digest, known, self._party))
 
     async def cast(self, call: Call[ProposalPath, Nothing, BallotWanted]) -> Receipt:
         """Cast a ballot."""
-        body = call.body
-        return await self._casting.cast(
-            call.path.proposal_id, call.login, body.choice, seat=body.seat, assertion=body.assertion
-        )
+        login, body = call.login, call.body
+        signed = body.assertion.assertion() if body.assertion is not None else None
+        return await self._casting.cast(call.path.proposal_id, login, body.choice, seat=body.seat, assertion=signed)
 
     async def close(self, call: Call[ProposalPath, Nothing, Nothing]) -> Tally:
         """Close a vote."""
-        return (await self._votes.close(call.path.proposal_id, actor=call.person.actor)).tally
-
-    async def withdraw(self, call: Call[Nothing, Nothing, WithdrawalWanted]) -> Created[WithdrawalMade]:
-        """Withdraw urgently."""
-        body, login = call.body, call.login
-
-        def work(conn: Connection) -> Created[WithdrawalMade]:
-            done = self._withdrawals.withdraw_in(
-                conn, body.withdrawn, title=body.title, purpose=body.reason, login=login, seat=body.seat
-            )
-            shown = WithdrawalMade(
-                proposal_id=done.proposal_id,
-                ratification_id=done.ratification_id,
-                edition_id=done.record.edition_id,
-                ratify_by=from_ms(done.ratify_by),
-            )
-            return Created(value=shown, location=f"/api/v1/proposals/{done.proposal_id}")
-
-        return await call.once(work)
+        actor = f"account:{call.login}"
+        return (await self._votes.close(call.path.proposal_id, actor=actor)).tally
 
 
 def _shown(row: VoteRow) -> VoteShown:
