@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 _SECRET_WORDS = ("token", "secret", "password", "passcode", "magic", "challenge", "key_pem", "cookie", "authorization")
 _HIDDEN = "(hidden)"
@@ -16,7 +17,9 @@ def configure_logging(level: str, form: str) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
@@ -24,7 +27,8 @@ def configure_logging(level: str, form: str) -> None:
         hide_secrets,
     ]
     if form == "json":
-        shared.append(structlog.processors.dict_tracebacks)
+        # A frame's variables may hold a secret, or a child's name: the lines are enough to find the fault.
+        shared.append(structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, renderer],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -13,6 +13,9 @@ from mdm.clock import ManualClock
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
 from mdm.store import Database
+from profiles.charter.convention import Convention
+from tests.api.chamber import Chamber
+from tests.charter.agreeing import SIMPLE
 from tests.webui.conftest import MakeSite, Site, make_site
 from webui.access import visitor_finder
 from webui.api.entry import Entry
@@ -125,3 +128,24 @@ async def serve(any_database: Database, clock: ManualClock) -> AsyncIterator[Ser
     yield start
     for runner in runners:
         await runner.cleanup()
+
+
+MakeChamber = Callable[..., Awaitable[Chamber]]
+
+
+@pytest.fixture
+def make_chamber(site: Site, api: Api, database: Database, clock: ManualClock) -> MakeChamber:
+    """Founds the charter of the real API with a convention."""
+
+    async def make(convention: Convention = SIMPLE) -> Chamber:
+        chamber = Chamber(site, api, database, clock)
+        await chamber.begin(convention)
+        return chamber
+
+    return make
+
+
+@pytest.fixture
+async def chamber(make_chamber: MakeChamber) -> Chamber:
+    """The real API with a founded charter: no notice, fourteen days to vote, urgent withdrawals for thirty."""
+    return await make_chamber()

@@ -18,6 +18,7 @@ from mdm.cli.token import token
 from mdm.clock import ManualClock
 from mdm.journal import Journal, latest_entries
 from mdm.store import Database
+from mdm.vault_key import create_vault_key
 from tests.webui.conftest import PASSWORD
 from webui.api.tokens import Tokens, digest_of
 from webui.permissions import Action, Role, require
@@ -56,6 +57,8 @@ def run(database: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pyt
     """Runs a verb on the test's database, by the test's clock, as a terminal does: on a loop of its own."""
     monkeypatch.setenv("VALISE_DATABASE_URL", f"sqlite:///{tmp_path / 'valise.db'}")
     monkeypatch.setenv("LANGUAGE", "en")
+    monkeypatch.setenv("VALISE_KEYS_FOLDER", str(tmp_path / "keys"))
+    create_vault_key(tmp_path / "keys")
     password = tmp_path / "password"
     password.write_text(PASSWORD + "\n", encoding="utf-8")
     wrong = tmp_path / "wrong"

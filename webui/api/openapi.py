@@ -151,7 +151,7 @@ def _header_parameters(operation: Operation) -> Iterable[Tree]:
         )
 
 
-_TAG_PATTERN = '^"[^"]*"$'
+_TAG_PATTERN = '^"[!#-~]*"$'
 
 
 def _parameter(name: str, place: str, schema: Tree, *, required: bool = False, description: str = "") -> Tree:
