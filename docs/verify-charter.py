@@ -9,13 +9,13 @@ with the program that made the export. Its exit code is 0 when all is right, 1 w
 Checked, from the first edition to the last:
  1. keys: each key that signs editions was signed by the one before it;
  2. the edition: its form, its signature, and that it names the fingerprint of the edition before it;
- 3. its decisions: who could vote, the notice and the time to vote, every ballot's signature, and the count, under the
-    convention (the rules of the committee) that was in force when the vote was opened;
+ 3. its decisions: who could vote, the notice and the time to vote, every ballot's signature and whether its key was one
+    of the seat's, and the count, under the convention (the committee's rules) in force when the vote was opened;
  4. what it agrees: exactly what its decisions make of the edition before.
 
 No file can show that the first key is the territory's (compare its fingerprint with the one on paper), that seats are
-held by those whom deliberations named, or that a voter's key is his own (--ballots shows the key that signed each
-ballot). See docs/charter-verify.md.
+held by those whom deliberations named, or that the keys of a seat are its holder's own (--ballots shows which stood for
+it, and which signed each ballot: the holder compares). See docs/charter-verify.md.
 """
 
 import argparse
@@ -102,11 +102,12 @@ FORMS = {
     "signed": "record:edition signature:base64",
     "key": "key:digest public_key:base64 from_number:number previous?:digest|null signature:base64",
     "edition": "format:valise-edition/1 territory:label number:number previous?:digest made_at:number state:state"
-    " decisions?:decision* seats?:seat* journal:journal party:party key:digest",
+    " decisions?:decision* seats?:seat* seat_keys?:seat_key* journal:journal party:party key:digest",
     "state": "policy:object convention:convention variants?:object* withdrawn?:object*",
     "journal": "seq:number hash:text",
     "party": "id:text origins:text*",
     "seat": "seat:name body:slug label:label since:number until?:number reference?:text=",
+    "seat_key": "seat:name fingerprint:digest since:number until?:number",
     "convention": "name:label reference:label version?:number=1 bodies:body* rules:rule% review_months?:number",
     "body": "body:slug name:label consultative?:bool=false",
     "rule": "needs:need* any_of?:bool=false quorum_percent?:number=50 notice_days?:number=0 voting_days?:number=14"
@@ -174,16 +175,14 @@ def check_keys(keys):
         known[one["key"]] = ed25519.Ed25519PublicKey.from_public_bytes(raw)
         said = {name: one[name] for name in ("key", "public_key", "from_number")}
         said |= {"format": "valise-edition-key/1", "previous": one.get("previous") or ""}
-        signer = known[one.get("previous") or one["key"]]
-        check_signature(
-            signer, one["signature"], b"valise-edition-key/1\n" + sha256(canonical(said)).digest(), complaint
-        )
+        message = b"valise-edition-key/1\n" + sha256(canonical(said)).digest()
+        check_signature(known[one.get("previous") or one["key"]], one["signature"], message, complaint)
         before = one
     return known
 
 
 def check_ballot(ballot, party, keys):
-    """Check who signed a ballot: the voter's own passkey, or only the server for somebody who had signed in."""
+    """Check who signed a ballot: the voter's passkey, whose fingerprint is returned, or only the server."""
     challenge = sha256(canonical({"format": "valise-ballot/1", **ballot["statement"]})).digest()
     proof = ballot["evidence"]
     if proof["by"] == "server":
@@ -199,8 +198,9 @@ def check_ballot(ballot, party, keys):
         raise Wrong("a ballot was signed on another site / un bulletin a été signé sur un autre site")
     if data[32] & 0b101 != 0b101:
         raise Wrong("a passkey did not check who held it / une clé de votant n'a pas vérifié qui la tenait")
-    key = load_der_public_key(from_base64url(proof["public_key"]))
-    return check_signature(key, proof["signature"], data + sha256(seen).digest(), BAD_BALLOT)
+    key = from_base64url(proof["public_key"])
+    check_signature(load_der_public_key(key), proof["signature"], data + sha256(seen).digest(), BAD_BALLOT)
+    return sha256(key).hexdigest()
 
 
 # ---- Decisions -------------------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def check_proposal(proposal):
 
 def _belongs(kind, change):
     op, path = change["op"], change.get("path")
-    resources = (["web_clips"], ["web_filter", "allowed"], ["web_filter", "blocked"], ["android", "files"])
+    resources = [["web_clips"], ["books"], ["web_filter", "allowed"], ["web_filter", "blocked"], ["android", "files"]]
     if op == "adopt" or kind in ("review", "pilot", "group"):
         return (op == "adopt") == (kind == "review")
     if kind.endswith("_app"):
@@ -241,13 +241,14 @@ def rule_of(convention, proposal):
     return rules.get(kind) or rules["default"]
 
 
-def check_decision(decision, convention, seats, party, keys):
+def check_decision(decision, convention, edition, keys):
     """Check who could vote, what they signed, when, and the count."""
-    proposal, opened, recused = decision["proposal"], decision["opened_at"], decision.get("recused", [])
+    proposal, opened, closed = decision["proposal"], decision["opened_at"], decision["closed_at"]
     check_proposal(proposal)
     rule = rule_of(convention, proposal)
     # Every seat that was held at the opening could vote, but for those that stood aside (a conflict of interest).
     body_of = {one["seat"]: one["body"] for one in decision["electors"]}
+    seats, seat_keys, recused = edition.get("seats", []), edition.get("seat_keys", []), decision.get("recused", [])
     held = {(one["seat"], one["body"]) for one in seats if one["since"] <= opened < one.get("until", opened + 1)}
     aside = {one for one in held if one[0] in recused}
     if set(body_of.items()) != held - aside or len(body_of) != len(decision["electors"]) or len(aside) != len(recused):
@@ -262,7 +263,10 @@ def check_decision(decision, convention, seats, party, keys):
             raise Wrong(bad_seat)
         if rule.get("passkey_only") and ballot["evidence"]["by"] != "passkey":
             raise Wrong("a ballot lacks the voter's own key / il manque à un bulletin la clé du votant")
-        check_ballot(ballot, party, keys)
+        signer = check_ballot(ballot, edition["party"], keys)
+        known = (one for one in seat_keys if (one["seat"], one["fingerprint"]) == (said.get("seat"), signer))
+        if signer and not any(one["since"] <= closed and opened < one.get("until", opened + 1) for one in known):
+            raise Wrong("a key signed that was not its seat's / une clé a signé qui n'était pas celle de son siège")
     # A secret vote has two lists that nothing joins: who took part, and choices under numbers that only voters know.
     said, signed_in = ([one["statement"] for one in some] for some in (ballots, taken_part))
     voted = [one.get("seat") for one in (signed_in if rule.get("secret") else said)]
@@ -279,7 +283,7 @@ def check_decision(decision, convention, seats, party, keys):
     if not tally["adopted"]:
         raise Wrong("a proposal was not adopted / une proposition n'a pas été adoptée")
     # The notice, and how long the vote was open: what is urgent waits for neither; a meeting closes its votes itself.
-    submitted, closed, closes = decision["submitted_at"], decision["closed_at"], decision["closes_at"]
+    submitted, closes = decision["submitted_at"], decision["closes_at"]
     if not submitted <= opened <= closed <= closes:
         raise Wrong("the moments of a vote are not in order / les moments d'un vote ne se suivent pas")
     if proposal["kind"] != "urgent_withdrawal" and opened - submitted < rule.get("notice_days", 0) * DAY:
@@ -392,14 +396,36 @@ def after_decision(state, decision, convention):
     return {**state, "variants": [one for one in state["variants"] if one not in same] + [variant]}
 
 
+def check_seats(this, before):
+    """Check seats and their keys: as they were in the edition before, or ended since; others are only added."""
+    right, made_at, never = True, before["made_at"], 2**53
+    for part in ("seats", "seat_keys"):
+        now, then = this.get(part, []), before.get(part, [])
+        right = right and len(now) >= len(then) and all(one["since"] >= made_at for one in now[len(then) :])
+        for one, was in zip(now, then, strict=False):
+            ended = made_at <= one.get("until", -1) < was.get("until", never)
+            right = right and (one == was or (ended and {**one, "until": 0} == {**was, "until": 0}))
+    for key in this.get("seat_keys", []):  # It stands while its seat is held.
+        held = [one for one in this.get("seats", []) if one["seat"] == key["seat"] and one["since"] <= key["since"]]
+        right = right and any(key.get("until", never) <= one.get("until", never) for one in held)
+    if not right:
+        raise Wrong("a seat or its key was changed afterwards / un siège ou sa clé a été changé après coup")
+
+
 def check_edition(edition, earlier, known, keys, carried):
     """Check one edition against those before it. `carried`: the proposals that were carried out so far."""
     this = edition["record"]
-    state, decisions, seats = this["state"], this.get("decisions", []), this.get("seats", [])
+    state, decisions = this["state"], this.get("decisions", [])
     if this["key"] != [one["key"] for one in keys if one["from_number"] <= this["number"]][-1]:
         raise Wrong("it was signed with another key / elle a été signée avec une autre clé")
     digest, complaint = bytes.fromhex(fingerprint(this)), "its signature is not right / sa signature n'est pas juste"
     check_signature(known[this["key"]], edition["signature"], b"valise-edition/1\n" + digest, complaint)
+    check_seats(this, earlier[-1] if earlier else {"made_at": 0})
+    # A convention can be followed: its rules need bodies that are there and bind, each named once.
+    binding = {one["body"] for one in state["convention"]["bodies"] if not one.get("consultative")}
+    needs = [[one["body"] for one in rule["needs"]] for rule in state["convention"]["rules"].values()]
+    if not all(0 < len(some) == len(binding.intersection(some)) for some in needs):
+        raise Wrong("its convention contradicts itself / sa convention se contredit")
     if not earlier:
         is_bare = state.keys() == {"policy", "convention"} and state["policy"].keys() == {"name"}
         if this["number"] != 1 or "previous" in this or decisions or not is_bare:
@@ -410,14 +436,6 @@ def check_edition(edition, earlier, known, keys, carried):
     later = this["made_at"] >= before["made_at"] and this["journal"]["seq"] >= before["journal"]["seq"]
     if not follows or not later or this["territory"] != before["territory"]:
         raise Wrong("it does not follow the edition before / elle ne suit pas l'édition précédente")
-    # Seats of the edition before are as they were, or ended since; others are only added.
-    then = before.get("seats", [])
-    right = len(seats) >= len(then) and all(one["since"] >= before["made_at"] for one in seats[len(then) :])
-    for one, was in zip(seats, then, strict=False):
-        ended = before["made_at"] <= one.get("until", -1) < was.get("until", 2**53)
-        right = right and (one == was or (ended and {**one, "until": 0} == {**was, "until": 0}))
-    if not right:
-        raise Wrong("a seat of an earlier edition was changed / un siège d'une édition antérieure a été changé")
     # Pilots that are over and withdrawals that nobody ratified in time end by themselves.
     agreed, now = {"variants": [], "withdrawn": [], **before["state"]}, this["made_at"]
     agreed["variants"] = [one for one in agreed["variants"] if now < one.get("until", now + 1)]
@@ -427,7 +445,7 @@ def check_edition(edition, earlier, known, keys, carried):
         conventions = [one["state"]["convention"] for one in earlier if one["made_at"] <= decision["opened_at"]]
         if not conventions or decision["closed_at"] > this["made_at"]:
             raise Wrong("the moments of a vote are not in order / les moments d'un vote ne se suivent pas")
-        check_decision(decision, conventions[-1], seats, this["party"], known)
+        check_decision(decision, conventions[-1], this, known)
         if proposal_id in carried:
             raise Wrong("one decision is carried out twice / une décision est appliquée deux fois")
         carried.add(proposal_id)
@@ -454,6 +472,10 @@ def report(export, say, with_ballots):
             said, key = ballot["statement"], ballot["evidence"].get("public_key")
             signer = sha256(from_base64url(key)).hexdigest() if key else say("server / serveur")
             yield f"    {said['body']} {said.get('seat') or said['serial']} {said.get('choice', '')} {signer}"
+    yield from [say("Keys of the seats, since when: / Clés des sièges, depuis quand :")] if with_ballots else []
+    for one in last.get("seat_keys", []) if with_ballots else []:
+        times = [datetime.fromtimestamp(one[name] // 1000, UTC) for name in ("since", "until") if name in one]
+        yield f"  {one['seat']} {one['fingerprint']} {' – '.join(f'{time:%Y-%m-%d}' for time in times)}"
     words = "Ballots: {} signed with voters' own keys, {} by the server's word alone"
     words += " / Bulletins : {} signés avec la clé des votants, {} sur la seule parole du serveur"
     yield say(words, own, sum(map(len, ballots)) - own)

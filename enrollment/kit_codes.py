@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import msgspec
 
+from enrollment.errors import AgentMissing
 from enrollment.provisioning import AgentFile, ProvisioningFacts, WifiNetwork, provisioning_text, typed_address
 from enrollment.qr import qr_png, qr_svg
 from enrollment.ticket_store import Ticket
 from enrollment.tickets import ShownTicket, Tickets, ticket_url
 from mdm.clock import Clock
-from mdm.fleet.kit_store import require_kit
+from mdm.fleet.kit_store import list_slots, require_kit
 from mdm.fleet.tablet import Platform
 from mdm.journal import Journal
 from mdm.store import Connection, Database
@@ -82,6 +83,24 @@ class KitCodes:
         def make(conn: Connection) -> KitCode:
             made = self._tickets.create(conn, kit_id, slot_number=slot_number, lifetime=lifetime, actor=actor)
             return self._shown(conn, kit_id, [made])[0]
+
+        return await self._database.write(make)
+
+    async def slot_codes(self, kit_id: str, *, lifetime: timedelta, actor: str) -> list[KitCode]:
+        """Make a code for each slot, as labels need them; the kit's own stays, the slots' older ones are withdrawn.
+
+        Raises `KitUnknown`, or `AgentMissing` before anything is changed.
+        """
+
+        def make(conn: Connection) -> list[KitCode]:
+            kit = require_kit(conn, kit_id)
+            if kit.platform is Platform.ANDROID and self._facts.agent_file(conn) is None:
+                raise AgentMissing
+            made = [
+                self._tickets.create(conn, kit_id, slot_number=slot.number, lifetime=lifetime, actor=actor)
+                for slot in list_slots(conn, kit_id)
+            ]
+            return self._shown(conn, kit_id, made)
 
         return await self._database.write(make)
 

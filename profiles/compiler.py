@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import msgspec
 
 from mdm.apple.commands.base import version_key
-from mdm.commands.target import Artifact, Target, TargetApp, TargetProfile, TargetSettings
+from mdm.commands.target import Artifact, Target, TargetApp, TargetBook, TargetProfile, TargetSettings, store_book
+from mdm.i18n import N_
 from profiles.charter.agreed import AgreedPolicy
 from profiles.declarations import apps_are_declared, declare
 from profiles.payloads import content
@@ -25,6 +26,9 @@ _DECLARATIVE_FROM = "17.0"
 _CLASSES = ("14.0", "14.5", "15.0", "16.0", "17.0", "17.2", "18.0")
 """The iOS versions from which some compiled key differs; a tablet shares the target of the newest that it has."""
 _REMEMBERED = 256
+_BOOKS_APP = "com.apple.iBooks"
+_ACCOUNT = N_("an Apple Account on each tablet that has a licence of it: Apple gives licences of books to people")
+_READER = N_("the app Books ({detail}) among the apps: one that is not listed cannot be opened")
 
 
 class Signer(Protocol):
@@ -92,7 +96,14 @@ class Compiler:
         settings = TargetSettings(time_zone=policy.time_zone, wallpaper=picture, name_from_slot=policy.name_from_slot)
         if not device.supervised:
             missing += _unsupervised_settings(policy)
-        target = Target(policy_id=policy.policy_id, profiles=tuple(made), apps=_apps(policy), settings=settings)
+        missing += _book_gaps(policy, device)
+        target = Target(
+            policy_id=policy.policy_id,
+            profiles=tuple(made),
+            apps=_apps(policy),
+            books=_books(policy),
+            settings=settings,
+        )
         if declarative:
             target = self._declared(policy, device, target, artifacts, missing)
         elif policy.os_updates is not None and policy.os_updates.version is not None:
@@ -169,6 +180,35 @@ def _apps(policy: Policy) -> tuple[TargetApp, ...]:
         for app in policy.apps
         if app.install == "required" and app.bundle_id is not None
     )
+
+
+def _books(policy: Policy) -> tuple[TargetBook, ...]:
+    """Return the books: commands bring them to every system, for Apple has no declaration of a book."""
+    return tuple(
+        TargetBook(
+            identifier=f"{PREFIX}book.{book.identifier}",
+            title=book.name,
+            url=book.url,
+            kind=book.kind,
+            version=str(book.version),
+            author=book.author,
+        )
+        if book.store_id is None
+        else TargetBook(identifier=store_book(book.store_id), title=book.name, store_id=book.store_id)
+        for book in policy.books
+    )
+
+
+def _book_gaps(policy: Policy, device: DeviceClass) -> list[NotEnforced]:
+    found = [
+        NotEnforced(field=f"books[{place}] {book.name}", needs=_ACCOUNT)
+        for place, book in enumerate(policy.books)
+        if book.store_id is not None
+    ]
+    alone = policy.restrictions.only_listed_apps and device.supervised
+    if policy.books and alone and all(app.bundle_id != _BOOKS_APP for app in policy.apps):
+        found.append(NotEnforced(field="books", needs=_READER, detail=_BOOKS_APP))
+    return found
 
 
 def _unsupervised_settings(policy: Policy) -> list[NotEnforced]:

@@ -15,13 +15,16 @@ from cryptography import x509
 from msgspec import Meta
 
 from profiles.android.names import NEVER_LOCKED, USER_RESTRICTIONS
+from profiles.books import Book as Book
+from profiles.books import require_coherent_books
 from profiles.errors import PolicyInvalid
+from profiles.part import HttpsUrl as HttpsUrl
+from profiles.part import Name as Name
+from profiles.part import Part as Part
 
 _BYTES = 4 * 1024 * 1024
 
-Name = Annotated[str, Meta(min_length=1, max_length=100)]
 BundleId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.-]{3,155}$")]
-HttpsUrl = Annotated[str, Meta(pattern=r"^https://[^\s]+$", max_length=2000)]
 WebUrl = Annotated[str, Meta(pattern=r"^https?://[^\s]+$", max_length=2000)]
 Version = Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){0,2}$")]
 
@@ -29,10 +32,6 @@ Version = Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){0,2}$")]
 Package = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+$", max_length=200)]
 ClockTime = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Colour = Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}$")]
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of a policy. Defaults are not written, so that a field that is added changes no policy's hash."""
 
 
 class App(Part, frozen=True, kw_only=True):
@@ -51,7 +50,7 @@ class App(Part, frozen=True, kw_only=True):
     manifest_url: HttpsUrl | None = None
     install: Literal["required", "allowed"] = "required"
     removable: bool = False
-    configuration: dict[str, str | int | bool] = {}
+    configuration: dict[str, str | int | bool] = msgspec.field(default_factory=dict)
 
 
 class Restrictions(Part, frozen=True, kw_only=True):
@@ -227,6 +226,7 @@ class Policy(Part, frozen=True, kw_only=True, dict=True):
     apps: Annotated[tuple[App, ...], Meta(max_length=500)] = ()
     restrictions: Restrictions = Restrictions()
     web_clips: Annotated[tuple[WebClip, ...], Meta(max_length=100)] = ()
+    books: Annotated[tuple[Book, ...], Meta(max_length=100)] = ()
     wifi: Annotated[tuple[Wifi, ...], Meta(max_length=20)] = ()
     home_screen: HomeScreen | None = None
     passcode: Passcode | None = None
@@ -291,6 +291,7 @@ _FIELDS = sorted(
         for kind in (
             Android,
             App,
+            Book,
             Policy,
             Folder,
             Home,
@@ -324,6 +325,7 @@ def _require_coherent(policy: Policy) -> None:
     labels = [clip.label for clip in policy.web_clips]
     if len(labels) != len(set(labels)):
         raise PolicyInvalid(where="web_clips", reason="two web clips have the same label")
+    require_coherent_books(policy.books, [file.path for file in policy.android.files])
     networks = [one.ssid for one in policy.wifi]
     if len(networks) != len(set(networks)):
         raise PolicyInvalid(where="wifi", reason="two networks have the same ssid")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from aiohttp import web
 
-from mdm.apple.state_words import app_state_in_words
+from mdm.apple.state_words import app_state_in_words, book_state_in_words
 from mdm.clock import Clock
 from mdm.fleet.kit import SlotStage
 from mdm.fleet.states import STATE_NAMES
@@ -99,6 +99,7 @@ class Renderer:
             "stage_name": lambda stage: translate(STAGE_NAMES[stage]),
             "state_name": lambda state: translate(STATE_NAMES[state]),
             "app_state": lambda state: app_state_in_words(state, translate),
+            "book_state": lambda state: book_state_in_words(state, translate),
             "short": lambda name: name.removeprefix("org.valise.").removeprefix("declared."),
             "delivery_name": lambda state: translate(DELIVERY_NAMES[state]),
         }

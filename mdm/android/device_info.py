@@ -12,6 +12,7 @@ from msgspec import Meta
 Text = Annotated[str, Meta(max_length=200)]
 
 _APPS = 2000
+_FILES = 2000
 
 
 class MalformedReport(Exception):
@@ -23,6 +24,12 @@ class ReportedApp(msgspec.Struct, frozen=True, kw_only=True):
 
     pkg: Text
     version: Text | None = None
+
+
+class ReportedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the configuration that is in the tablet's storage."""
+
+    path: Text | None = None
 
 
 class DeviceInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -38,6 +45,7 @@ class DeviceInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     mdm_mode: bool | None = None
     launcher_type: Text | None = None
     applications: Annotated[tuple[ReportedApp, ...], Meta(max_length=_APPS)] | None = None
+    files: Annotated[tuple[ReportedFile, ...], Meta(max_length=_FILES)] | None = None
     factory_reset: bool | None = None
 
 

@@ -14,7 +14,8 @@ from mdm.android.steps import TIME_TO_APPLY_MS, with_time
 from mdm.clock import Clock
 from mdm.commands import convergence_store
 from mdm.commands.convergence import Convergence
-from mdm.commands.report import DeviceFacts, Report
+from mdm.commands.report import DeviceFacts, HeldBook, Report
+from mdm.commands.target import BOOKS_FOLDER
 from mdm.fleet.errors import SerialInvalid
 from mdm.fleet.report_store import ReportedFacts, save_facts
 from mdm.fleet.tablet import clean_serial
@@ -190,8 +191,12 @@ def _learned(report: Report, info: DeviceInfo) -> Report:
     apps = report.apps
     if info.applications is not None:
         apps = {app.pkg: app.version or "0" for app in info.applications}
+    books = report.books
+    if info.files is not None:
+        paths = [file.path for file in info.files if file.path is not None]
+        books = {path: HeldBook() for path in paths if path.startswith(BOOKS_FOLDER)}
     device = DeviceFacts(os_version=info.android_version or "", supervised=bool(info.mdm_mode))
-    return msgspec.structs.replace(report, device=device, apps=apps, failed=failed)
+    return msgspec.structs.replace(report, device=device, apps=apps, books=books, failed=failed)
 
 
 def _reports_one_of(info: DeviceInfo, body: bytes) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 from mdm.android.messages import CLEAR_DOWNLOADS, CONFIG_UPDATED, UNINSTALL, Message, to_body
 from mdm.commands.queue import NewCommand
 from mdm.commands.report import Report
-from mdm.commands.steps import ApplyConfiguration, InstallAppStep, RemoveAppStep, Step
+from mdm.commands.steps import ApplyConfiguration, InstallAppStep, InstallBookStep, RemoveAppStep, Step
 from mdm.store import Connection
 
 _MINUTE = 60_000
@@ -44,7 +44,7 @@ def _messages(step: Step) -> tuple[Message, ...]:
     match step:
         case ApplyConfiguration():
             return (Message(message_type=CONFIG_UPDATED),)
-        case InstallAppStep():
+        case InstallAppStep() | InstallBookStep():
             # An agent does not try a failed download again by itself.
             return (Message(message_type=CLEAR_DOWNLOADS), Message(message_type=CONFIG_UPDATED))
         case RemoveAppStep():

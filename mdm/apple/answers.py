@@ -8,6 +8,9 @@ from typing import Any
 
 import msgspec
 
+from mdm.commands.report import HeldBook
+from mdm.commands.target import store_book
+
 _DECLARED = "Declarative Device Management"
 _GIGABYTE = 10**9
 
@@ -80,6 +83,19 @@ class InstallApplicationAnswer(msgspec.Struct, frozen=True, kw_only=True):
     rejection: str | None = None
 
 
+class InstallMediaAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How the installation of a book begins: its state, or why it is rejected."""
+
+    state: str | None = None
+    rejection: str | None = None
+
+
+class ManagedMediaListAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The managed books of a device: by persistent identifier, or by `store_book` for those of Apple's store."""
+
+    books: dict[str, HeldBook]
+
+
 class SettingsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of each setting, by its item (or its place, from 1): None when it was set, or the error's words."""
 
@@ -122,6 +138,8 @@ Answer = (
     | ManagedApplicationListAnswer
     | InstalledApplicationListAnswer
     | InstallApplicationAnswer
+    | InstallMediaAnswer
+    | ManagedMediaListAnswer
     | SettingsAnswer
     | DeviceLockAnswer
     | AvailableOSUpdatesAnswer
@@ -211,6 +229,23 @@ def _install_application(answer: Mapping[str, Any]) -> InstallApplicationAnswer:
     )
 
 
+def _install_media(answer: Mapping[str, Any]) -> InstallMediaAnswer:
+    return InstallMediaAnswer(state=_text(answer, "State"), rejection=_text(answer, "RejectionReason"))
+
+
+def _managed_media(answer: Mapping[str, Any]) -> ManagedMediaListAnswer | None:
+    if not isinstance(answer.get("Books"), list):
+        return None
+    books = {}
+    for entry in _entries(answer, "Books"):
+        # Apple's schema has the number in every entry; books that come from an address have none in Apple's store.
+        store_id = _whole(entry, "iTunesStoreID")
+        identifier = store_book(store_id) if store_id else _text(entry, "PersistentID")
+        if identifier:
+            books[identifier] = HeldBook(state=_text(entry, "State") or "Unknown", version=_text(entry, "Version"))
+    return ManagedMediaListAnswer(books=books)
+
+
 def _settings(answer: Mapping[str, Any]) -> SettingsAnswer:
     # Apple's schema has no Item in this answer, although devices send one.
     said = answer.get("Settings")
@@ -260,6 +295,8 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Answer | None]] = {
     "ManagedApplicationList": _managed_applications,
     "InstalledApplicationList": _installed_applications,
     "InstallApplication": _install_application,
+    "InstallMedia": _install_media,
+    "ManagedMediaList": _managed_media,
     "Settings": _settings,
     "DeviceLock": _device_lock,
     "AvailableOSUpdates": _available_updates,

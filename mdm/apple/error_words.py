@@ -195,6 +195,14 @@ _CODES: dict[int, tuple[str, str]] = {
         12040,
         30000,
     ),
+    # Books
+    **_same(
+        N_("The book could not be fetched."),
+        N_("Check the book's address, and that the school's network lets it in."),
+        12043,
+    ),
+    **_same(N_("The tablet does not take this kind of book."), N_("Only PDF and ePub files are books."), 12044, 12045),
+    **_same(N_("Apple's store does not know this book."), N_("Check the book's number in the edition."), 12046),
     # System updates
     **_same(N_("There is no update for this tablet."), "", 12048),
     **_same(N_("The passcode must be removed before the update."), N_("Remove the passcode first."), 12049),

@@ -11,14 +11,17 @@ from mdm.apple.answers import (
     Answer,
     DeviceInformationAnswer,
     InstallApplicationAnswer,
+    InstallMediaAnswer,
     ManagedApplicationListAnswer,
+    ManagedMediaListAnswer,
     ProfileListAnswer,
     SecurityInfoAnswer,
     SettingsAnswer,
     read_answer,
 )
 from mdm.apple.plist import MalformedPlist, parse
-from mdm.commands.report import DeviceFacts, Report
+from mdm.commands.book_plan import FAILED
+from mdm.commands.report import DeviceFacts, HeldBook, Report
 from mdm.fleet.report_store import ReportedFacts
 
 log = structlog.get_logger()
@@ -55,7 +58,7 @@ def lesson(
         return None
     answer = _read(request_type, body) if acknowledged and request_type in READ else None
     facts = _facts(answer) if isinstance(answer, DeviceInformationAnswer) else None
-    problem = "" if acknowledged else _first_words(error_chain)
+    problem = "" if acknowledged else _first_words(error_chain) or _rejection(request_type, body) or _REFUSED
     return Lesson(step=step, acknowledged=acknowledged, problem=problem, answer=answer, facts=facts)
 
 
@@ -65,6 +68,11 @@ def _read(request_type: str, body: bytes) -> Answer | None:
     except MalformedPlist as error:
         log.warning("answer_not_understood", request_type=request_type, reason=str(error))
         return None
+
+
+def _rejection(request_type: str, body: bytes) -> str:
+    """Return the reason in an error that has no chain: a book that cannot be installed may have only that."""
+    return _hidden_problem(_read(request_type, body)) if request_type in READ else ""
 
 
 def _facts(answer: DeviceInformationAnswer) -> ReportedFacts:
@@ -98,6 +106,8 @@ def _with_answer(report: Report, answer: Answer) -> Report:
             return replace(report, profiles={one.identifier: one.uuid for one in answer.profiles})
         case ManagedApplicationListAnswer():
             return replace(report, apps=answer.apps)
+        case ManagedMediaListAnswer():
+            return replace(report, books=_listed_books(report, answer), books_known=True)
         case _:
             return report
 
@@ -108,18 +118,29 @@ def _hidden_problem(answer: Answer | None) -> str:
         return next((words for words in answer.items.values() if words is not None), "")
     if isinstance(answer, InstallApplicationAnswer) and answer.rejection:
         return answer.rejection
+    if isinstance(answer, InstallMediaAnswer):
+        return answer.rejection or (answer.state if answer.state in FAILED and answer.state else "")
     return ""
+
+
+def _listed_books(report: Report, answer: ManagedMediaListAnswer) -> dict[str, HeldBook]:
+    """Return the books that are listed; one whose version is not told has the one that it was given last."""
+    return {
+        identifier: msgspec.structs.replace(book, version=report.books[identifier].version)
+        if book.version is None and identifier in report.books
+        else book
+        for identifier, book in answer.books.items()
+    }
 
 
 def _with_step(report: Report, step: str, answer: Answer | None) -> Report:
     """Take an acknowledged step as done; the next look asks the tablet itself."""
     kind, _, rest = step.partition(":")
     change = _STEPS.get(kind)
-    report = change(report, rest, answer) if change is not None else report
     if step in report.failed:
         left = {key: words for key, words in report.failed.items() if key != step}
         report = msgspec.structs.replace(report, failed=left)
-    return report
+    return change(report, rest, answer) if change is not None else report
 
 
 def _query(report: Report, subject: str, answer: Answer | None) -> Report:
@@ -149,6 +170,18 @@ def _removed_app(report: Report, bundle_id: str, _answer: Answer | None) -> Repo
     return msgspec.structs.replace(report, apps=left)
 
 
+def _book(report: Report, rest: str, answer: Answer | None) -> Report:
+    identifier, version, _fingerprint = rest.rsplit(":", 2)
+    state = answer.state if isinstance(answer, InstallMediaAnswer) and answer.state else "Queued"
+    held = HeldBook(state=state, version=version or None)
+    return msgspec.structs.replace(report, books={**report.books, identifier: held})
+
+
+def _removed_book(report: Report, identifier: str, _answer: Answer | None) -> Report:
+    left = {name: held for name, held in report.books.items() if name != identifier}
+    return msgspec.structs.replace(report, books=left)
+
+
 def _device(report: Report, **known: Any) -> Report:
     device = msgspec.structs.replace(report.device or DeviceFacts(), **known)
     return msgspec.structs.replace(report, device=device)
@@ -160,6 +193,8 @@ _STEPS: dict[str, Callable[[Report, str, Answer | None], Report]] = {
     "remove-profile": _removed_profile,
     "app": _app,
     "remove-app": _removed_app,
+    "book": _book,
+    "remove-book": _removed_book,
     "name": lambda report, rest, _: _device(report, device_name=rest),
     "time-zone": lambda report, rest, _: _device(report, time_zone=rest),
     "wallpaper": lambda report, rest, _: msgspec.structs.replace(report, wallpaper=rest),
@@ -170,10 +205,10 @@ _STEPS: dict[str, Callable[[Report, str, Answer | None], Report]] = {
 
 def _first_words(error_chain: str | None) -> str:
     if not error_chain:
-        return _REFUSED
+        return ""
     links = msgspec.json.decode(error_chain)
     for link in links:
         words = link.get("LocalizedDescription") or link.get("USEnglishDescription")
         if words:
             return str(words)
-    return _REFUSED
+    return ""

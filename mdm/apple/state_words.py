@@ -1,6 +1,6 @@
 """States and reasons that devices give as codes, in a person's words.
 
-Sources: Apple's schema, mdm/commands/application.install.yaml, application.managed.list.yaml,
+Sources: Apple's schema, mdm/commands/application.install.yaml, application.managed.list.yaml, media.install.yaml,
 declarative/status/app.managed.list.yaml; Apple, "DeclarationBase", reason codes.
 """
 
@@ -36,16 +36,34 @@ _APP_STATES: dict[str, str] = {
     "unknown": N_("in a state that the tablet does not tell"),
 }
 
+_BOOK_STATES: dict[str, str] = {
+    "Queued": N_("waiting to be put on the tablet"),
+    "PromptingForLogin": N_("waiting for somebody to sign in to Apple's book store"),
+    "Updating": N_("being replaced by another version"),
+    "Installing": N_("being fetched by the tablet"),
+    "Managed": N_("on the tablet"),
+    "Installed": N_("on the tablet"),
+    "ManagedButUninstalled": N_("taken off the tablet by somebody"),
+    "Uninstalled": N_("taken off the tablet by somebody"),
+    "Failed": N_("did not arrive; it is sent again"),
+    "Unknown": N_("in a state that the tablet does not tell"),
+}
+
 _REJECTIONS: dict[str, str] = {
     "AppAlreadyInstalled": N_("The app is already installed."),
     "AppAlreadyQueued": N_("The app already waits to be installed."),
     "AppStoreDisabled": N_("The App Store is switched off on this tablet."),
     "CouldNotVerifyAppID": N_("The App Store does not know this app."),
+    "CouldNotVerifyITunesStoreID": N_("Apple's store does not know this book."),
+    "DownloadInvalid": N_("There is no valid book at the address."),
+    "EnterpriseBooksNotSupportedInMultiUser": N_("A shared iPad takes no book from an address."),
     "ManagementChangeNotSupported": N_("The tablet cannot take over an app that somebody installed."),
     "NotAnApp": N_("This is not an app."),
     "NotSupported": N_("The tablet does not support this app."),
     "PurchaseMethodNotSupported": N_("The tablet does not accept this kind of licence."),
     "PurchaseMethodNotSupportedInMultiUser": N_("A shared iPad does not accept this kind of licence."),
+    "PurchaseNotFound": N_("The Apple Account on the tablet has no licence of this book."),
+    "WrongMediaType": N_("The tablet takes only books in this way."),
     "Other": N_("The tablet refused the app and did not say why."),
 }
 
@@ -84,8 +102,14 @@ def app_state_in_words(state: str, translate: Translate) -> str:
     return translate(words) if words is not None else state
 
 
+def book_state_in_words(state: str, translate: Translate) -> str:
+    """Return how far a book is, from ManagedMediaList."""
+    words = _BOOK_STATES.get(state)
+    return translate(words) if words is not None else state
+
+
 def rejection_in_words(reason: str, translate: Translate) -> str:
-    """Return why a device rejected an InstallApplication command."""
+    """Return why a device rejected an InstallApplication or InstallMedia command."""
     words = _REJECTIONS.get(reason)
     return translate(words) if words is not None else reason
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 import msgspec
 
 from mdm.apple.commands.base import Command, encode
+from mdm.apple.commands.books import InstallMedia, ManagedMediaList, RemoveMedia
 from mdm.apple.commands.content import (
     DeclarativeManagement,
     DeviceConfigured,
@@ -26,19 +27,23 @@ from mdm.commands.steps import (
     ApplyConfiguration,
     FinishSetup,
     InstallAppStep,
+    InstallBookStep,
     InstallProfileStep,
     NameStep,
     QueryApps,
+    QueryBooks,
     QueryDevice,
     QueryProfiles,
     QuerySecurity,
     RemoveAppStep,
+    RemoveBookStep,
     RemoveProfileStep,
     Step,
     SyncDeclarations,
     TimeZoneStep,
     WallpaperStep,
 )
+from mdm.commands.target import TargetBook, store_id_of
 from mdm.store import Connection
 
 _REMEMBERED = 512
@@ -96,6 +101,8 @@ def _command(conn: Connection, step: Step) -> Command:
             return ProfileList()
         case QueryApps():
             return ManagedApplicationList()
+        case QueryBooks():
+            return ManagedMediaList()
         case SyncDeclarations():
             return DeclarativeManagement(tokens=_sync_tokens(conn, step))
         case InstallProfileStep():
@@ -113,6 +120,11 @@ def _command(conn: Connection, step: Step) -> Command:
             )
         case RemoveAppStep():
             return RemoveApplication(bundle_id=step.bundle_id)
+        case InstallBookStep():
+            return _install_media(step.book)
+        case RemoveBookStep():
+            store_id = store_id_of(step.identifier)
+            return RemoveMedia(store_id=store_id, persistent_id=None if store_id is not None else step.identifier)
         case NameStep():
             return SetDeviceName(name=step.name)
         case TimeZoneStep():
@@ -123,6 +135,19 @@ def _command(conn: Connection, step: Step) -> Command:
             return DeviceConfigured()
         case ApplyConfiguration():
             raise LookupError("an iPad has no agent")
+
+
+def _install_media(book: TargetBook) -> InstallMedia:
+    if book.store_id is not None:
+        return InstallMedia(store_id=book.store_id)
+    return InstallMedia(
+        url=book.url,
+        persistent_id=book.identifier,
+        kind=book.kind,
+        version=book.version,
+        author=book.author,
+        title=book.title,
+    )
 
 
 def _artifact(conn: Connection, digest: str) -> bytes:

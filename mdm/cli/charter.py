@@ -119,9 +119,12 @@ def rotate_key(cli: Cli, claim: Claim) -> None:
     click.echo(translate("From edition {number} on: {key}", number=key.from_number, key=key.key))
 
 
-@charter.command(help=translate("Withdraw an app, a web page or a site at once, everywhere, until it is ratified."))
+@charter.command(
+    help=translate("Withdraw an app, a web page, a book or a site at once, everywhere, until it is ratified.")
+)
 @click.option("--app", help=translate("The app's bundle identifier or package."))
 @click.option("--web-page", help=translate("The web page's address."))
+@click.option("--book", help=translate("The book's identifier."))
 @click.option("--site", help=translate("The allowed web site's address."))
 @click.option("--title", required=True, help=translate("What the register of decisions says."))
 @click.option("--reason", required=True, help=translate("Why it cannot wait."))
@@ -134,6 +137,7 @@ def withdraw(
     claim: Claim,
     app: str | None,
     web_page: str | None,
+    book: str | None,
     site: str | None,
     title: str,
     reason: str,
@@ -141,7 +145,7 @@ def withdraw(
     as_json: bool,
 ) -> None:
     """Withdraw urgently."""
-    what = _what(app, web_page, site)
+    what = _what(app, web_page, book, site)
 
     async def work() -> InForce:
         async with open_rooms(cli) as rooms:
@@ -166,11 +170,13 @@ def withdraw(
     show(shown, as_json=as_json, lines=lambda: lines)
 
 
-def _what(app: str | None, web_page: str | None, site: str | None) -> Withdrawn:
-    if [app, web_page, site].count(None) != 2:
-        raise click.UsageError(translate("Name an app, a web page or a site."))
+def _what(app: str | None, web_page: str | None, book: str | None, site: str | None) -> Withdrawn:
+    if [app, web_page, book, site].count(None) != 3:
+        raise click.UsageError(translate("Name an app, a web page, a book or a site."))
     if app is not None:
         return Withdrawn(path=("apps",), match={"bundle_id": app, "package": app})
     if web_page is not None:
         return Withdrawn(path=("web_clips",), match={"url": web_page})
+    if book is not None:
+        return Withdrawn(path=("books",), match={"identifier": book})
     return Withdrawn(path=("web_filter", "allowed"), match=site or "")

@@ -10,6 +10,7 @@ import click
 from enrollment.errors import AgentMissing
 from enrollment.kit_codes import KitCode
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
+from mdm.cli.labels import labels
 from mdm.cli.rooms import open_rooms
 from mdm.fleet.kit import KitSummary, KitView
 from mdm.fleet.tablet import parse_platform
@@ -18,6 +19,9 @@ from mdm.fleet.tablet import parse_platform
 @click.group(help=translate("Create kits, list them, and get their codes."))
 def kit() -> None:
     """Group the verbs about kits."""
+
+
+kit.add_command(labels)
 
 
 @kit.command(help=translate("Create a kit of SLOTS tablets in the school with code UAI."))

@@ -9,7 +9,7 @@ from mdm.i18n import Translator
 from profiles.payloads.base import NotEnforced
 from profiles.rollouts.dry_run import DryRun, SchoolReach
 from profiles.rollouts.gates import STATE_NAMES as TABLET_STATES
-from profiles.rollouts.policy_diff import AppChange, PolicyChange
+from profiles.rollouts.policy_diff import AppChange, BookChange, PolicyChange
 from profiles.rollouts.rollout import CHANGE_NAMES, STATE_NAMES, Rollout
 from profiles.rollouts.rollouts import RolloutView, WaveProgress
 
@@ -110,12 +110,23 @@ def _change_lines(place: int, change: PolicyChange) -> list[str]:
     lines = [translate("Change {place}, {platform}:", place=place, platform=platform)]
     for mark, apps in (("+", change.added), ("-", change.removed), ("~", change.updated)):
         lines += [f"  {mark} {_app(app)}" for app in apps]
+    for mark, books in (("+", change.books_added), ("-", change.books_removed), ("~", change.books_updated)):
+        lines += [f"  {mark} {_book(book)}" for book in books]
     return lines + [f"  {one.field}: {one.before or '–'} → {one.after or '–'}" for one in change.settings]
 
 
 def _app(app: AppChange) -> str:
     version = f" {app.version}" if app.version is not None else ""
     return f"{app.name} ({app.identifier}{version})"
+
+
+def _book(book: BookChange) -> str:
+    return translate(
+        "book {name} ({identifier}, version {version})",
+        name=book.name,
+        identifier=book.identifier,
+        version=book.version,
+    )
 
 
 def _school_row(school: SchoolReach) -> list[str]:

@@ -5,17 +5,19 @@ Such a tablet is told to look again; what it cannot be asked is awaited. Its rep
 
 import re
 
+from mdm.commands.book_plan import missing_files
 from mdm.commands.report import Report
-from mdm.commands.steps import ApplyConfiguration, InstallAppStep, RemoveAppStep, Step
+from mdm.commands.steps import ApplyConfiguration, InstallAppStep, InstallBookStep, RemoveAppStep, Step
 from mdm.commands.target import Target, TargetApp
 
 _NOT_VERSION = re.compile(r"[^0-9.]")
 
 
 def agent_steps(target: Target, report: Report) -> list[Step]:
-    """Return the steps between what an agent said and what it should hold: the configuration, then its apps.
+    """Return the steps between what an agent said and what it should hold: the configuration, then apps and books.
 
-    A missing app is asked for again only when the tablet has had its time; one that nobody agreed to is removed.
+    A missing app or book is asked for again only when the tablet has had its time; an app that nobody agreed to is
+    removed.
     """
     if target.configuration is None:
         return []
@@ -25,16 +27,19 @@ def agent_steps(target: Target, report: Report) -> list[Step]:
     steps += [RemoveAppStep(package) for package in unwanted_apps(target, report)]
     if report.overdue and report.apps is not None:
         steps += [InstallAppStep(app) for app in target.apps if not _installed(app, report.apps)]
+        missing = set(missing_files(target, report))
+        steps += [InstallBookStep(book) for book in target.books if book.identifier in missing]
     return steps
 
 
 def agent_holds(target: Target, report: Report) -> bool:
-    """Tell whether the tablet fetched its configuration, reported since, and has every app in the right version."""
+    """Tell whether the tablet fetched its configuration and reported since, with every book and app in its version."""
     return (
         report.configuration == target.configuration
         and report.device is not None
         and report.apps is not None
         and not missing_apps(target, report)
+        and not missing_files(target, report)
     )
 
 

@@ -13,6 +13,7 @@ import structlog
 from mdm.clock import Clock
 from mdm.commands import convergence_store
 from mdm.commands.agent_plan import unwanted_apps
+from mdm.commands.book_plan import asks_books
 from mdm.commands.convergence_store import Progress
 from mdm.commands.planner import is_converged, missing_in_words, plan
 from mdm.commands.queue import (
@@ -141,7 +142,8 @@ class Convergence:
         arrived = bool(target.policy_id) and not steps and is_converged(target, progress.report, name=name)
         # A look forgets what can be asked; until the answers are in, that is no reason to call the tablet diverged.
         report = progress.report
-        asking = encoder.acknowledges and None in (report.profiles, report.device, report.apps)
+        unknown = None in (report.profiles, report.device, report.apps) or asks_books(target, report)
+        asking = encoder.acknowledges and unknown
         since = progress.converged_at if asking and not changed else None
         settled = msgspec.structs.replace(
             progress,

@@ -1,6 +1,7 @@
 """`plan(target, report)`: the pure function that brings a tablet to its target, whatever it reported."""
 
 from mdm.commands.agent_plan import agent_holds, agent_steps, missing_apps
+from mdm.commands.book_plan import book_questions, book_steps, missing_books, missing_files
 from mdm.commands.report import Report
 from mdm.commands.steps import (
     FinishSetup,
@@ -55,8 +56,9 @@ def plan(target: Target, report: Report, *, name: str | None = None) -> tuple[St
     """
     if target.configuration is not None:
         return tuple(step for step in agent_steps(target, report) if step.key not in report.failed)
-    steps = [*_questions(report), *_profiles(target, report), *_declarations(target, report)]
-    steps += [*_settings(target, report, name), *_apps(target, report)]
+    steps = [*_questions(report), *book_questions(target, report)]
+    steps += [*_profiles(target, report), *_declarations(target, report)]
+    steps += [*_settings(target, report, name), *_apps(target, report), *book_steps(target, report)]
     wanted = [step for step in steps if step.key not in report.failed]
     if report.awaiting_configuration and not wanted:
         wanted = [step for step in (FinishSetup(),) if step.key not in report.failed]
@@ -72,6 +74,8 @@ def is_converged(target: Target, report: Report, *, name: str | None = None) -> 
     apps = report.apps or {}
     if any(apps.get(app.bundle_id) not in _INSTALLED for app in target.apps):
         return False
+    if missing_books(target, report):
+        return False
     if target.declarations_token is None:
         return True
     held = report.declarations
@@ -79,12 +83,13 @@ def is_converged(target: Target, report: Report, *, name: str | None = None) -> 
 
 
 def missing_in_words(target: Target, report: Report) -> tuple[str, ...]:
-    """Return the identifiers of what is not there yet: profiles, apps, declarations that are not valid."""
+    """Return the identifiers of what is not there yet: profiles, apps, books, declarations that are not valid."""
     if target.configuration is not None:
-        return missing_apps(target, report)
+        return (*missing_apps(target, report), *missing_files(target, report))
     profiles, apps = report.profiles or {}, report.apps or {}
     found = [one.identifier for one in target.profiles if profiles.get(one.identifier) != one.uuid]
     found += [app.bundle_id for app in target.apps if apps.get(app.bundle_id) not in _INSTALLED]
+    found += missing_books(target, report)
     found += [name for name, state in (report.declarations or {}).items() if state.valid is False]
     return tuple(found)
 

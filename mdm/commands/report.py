@@ -22,14 +22,22 @@ class DeclarationState(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
+class HeldBook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A managed book on the tablet: Apple's state, and the version that it was given; both may be unknown."""
+
+    state: str = ""
+    version: str | None = None
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A tablet's last word on each subject; None means that it has not been asked yet, or must be asked again.
 
     ``profiles``: managed profiles, identifier to UUID. ``apps``: managed apps, bundle identifier to Apple's status.
+    ``books``: managed books by identifier, as they were known last; to be asked again where not ``books_known``.
     ``wallpaper``: the picture that was acknowledged last, by hash; a tablet cannot be asked for it.
     ``declarations_synced``: the declarations token of the last synchronization that the tablet acknowledged.
     ``configuration``: what an agent fetched last, by artifact, at ``configuration_at`` (milliseconds); then ``apps``
-    are packages with their version's name. ``overdue``: the tablet had its time to apply it;
+    are packages with their version's name, and ``books`` paths. ``overdue``: the tablet had its time to apply it;
     ``missing``: packages of the target that it did not report; ``unwanted``: what it reported and nobody agreed to.
     ``failed``: steps that the tablet refused, by key, with the reason in words; they are tried again at a later check.
     """
@@ -38,6 +46,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     security_known: bool = False
     profiles: dict[str, str] | None = None
     apps: dict[str, str] | None = None
+    books: dict[str, HeldBook] = {}
+    books_known: bool = False
     wallpaper: str | None = None
     declarations_synced: str | None = None
     declarations: dict[str, DeclarationState] | None = None
@@ -60,7 +70,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def asked_again(self) -> "Report":
         """Return this report with what can be asked forgotten: drift shows, and refusals are tried again."""
-        return msgspec.structs.replace(self, device=None, profiles=None, apps=None, failed={})
+        return msgspec.structs.replace(self, device=None, profiles=None, apps=None, books_known=False, failed={})
 
 
 _DECODER = msgspec.json.Decoder(Report)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mdm.commands.target import TargetApp, TargetProfile
+from mdm.commands.target import TargetApp, TargetBook, TargetProfile
 
 
 class QueryDevice(msgspec.Struct, frozen=True):
@@ -39,6 +39,15 @@ class QueryApps(msgspec.Struct, frozen=True):
     def key(self) -> str:
         """What makes two steps the same."""
         return "query:apps"
+
+
+class QueryBooks(msgspec.Struct, frozen=True):
+    """Ask which managed books it has (ManagedMediaList)."""
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return "query:books"
 
 
 class SyncDeclarations(msgspec.Struct, frozen=True):
@@ -95,6 +104,28 @@ class RemoveAppStep(msgspec.Struct, frozen=True):
     def key(self) -> str:
         """What makes two steps the same."""
         return f"remove-app:{self.bundle_id}"
+
+
+class InstallBookStep(msgspec.Struct, frozen=True):
+    """Install a book, or another version of it (InstallMedia)."""
+
+    book: TargetBook
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"book:{self.book.identifier}:{self.book.version or ''}:{self.book.fingerprint}"
+
+
+class RemoveBookStep(msgspec.Struct, frozen=True):
+    """Remove a managed book that the target no longer has (RemoveMedia)."""
+
+    identifier: str
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return f"remove-book:{self.identifier}"
 
 
 class NameStep(msgspec.Struct, frozen=True):
@@ -155,11 +186,14 @@ Step = (
     | QuerySecurity
     | QueryProfiles
     | QueryApps
+    | QueryBooks
     | SyncDeclarations
     | InstallProfileStep
     | RemoveProfileStep
     | InstallAppStep
     | RemoveAppStep
+    | InstallBookStep
+    | RemoveBookStep
     | NameStep
     | TimeZoneStep
     | WallpaperStep

@@ -7,6 +7,11 @@ import hashlib
 
 import msgspec
 
+BOOKS_FOLDER = "Books/"
+"""Where Android tablets keep books, in their shared storage."""
+
+_STORE = "store:"
+
 
 class TargetProfile(msgspec.Struct, frozen=True, kw_only=True):
     """A configuration profile that must be installed; ``uuid`` is its top PayloadUUID, which follows its content."""
@@ -30,6 +35,27 @@ class TargetApp(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
 
 
+class TargetBook(msgspec.Struct, frozen=True, kw_only=True):
+    """A book that must be on the tablet: a file at ``url`` (``kind``: pdf, epub), or a book of Apple's store.
+
+    ``identifier`` is how the tablet tells it from others: Apple's persistent identifier, `store_book`'s text for a book
+    of the store, the file's path on Android. ``version`` is None where the tablet tells none.
+    """
+
+    identifier: str
+    title: str
+    url: str | None = None
+    kind: str | None = None
+    version: str | None = None
+    author: str | None = None
+    store_id: int | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """A short text that is another one when anything of it changes."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:8]
+
+
 class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings sent by the Settings command; None leaves a setting alone. ``wallpaper`` is a picture's artifact."""
 
@@ -49,6 +75,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     policy_id: str
     profiles: tuple[TargetProfile, ...] = ()
     apps: tuple[TargetApp, ...] = ()
+    books: tuple[TargetBook, ...] = ()
     settings: TargetSettings = TargetSettings()
     declarations: str | None = None
     declarations_token: str | None = None
@@ -64,6 +91,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def hash(self) -> str:
         """The SHA-256 of the canonical form, in hex."""
         return hashlib.sha256(self.canonical()).hexdigest()
+
+
+def store_book(store_id: int) -> str:
+    """Return what identifies a book of Apple's store."""
+    return f"{_STORE}{store_id}"
+
+
+def store_id_of(identifier: str) -> int | None:
+    """Return the number in Apple's store that `store_book` wrote; None for another identifier."""
+    number = identifier.removeprefix(_STORE)
+    return int(number) if number != identifier and number.isascii() and number.isdigit() else None
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):

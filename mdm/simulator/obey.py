@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from mdm.simulator import obey_apps, obey_orders, obey_profiles, obey_queries, obey_settings
+from mdm.simulator import obey_apps, obey_books, obey_orders, obey_profiles, obey_queries, obey_settings
 from mdm.simulator.command import After, Answer, Command, CommandMalformed, Refused, mdm_error, not_supervised
 from mdm.simulator.surroundings import Surroundings
 from mdm.simulator.tablet import Tablet
@@ -56,6 +56,11 @@ RULES: Mapping[str, Rule] = {
     "RemoveProfile": Rule(handler=obey_profiles.remove_profile, right=_INSTALL, locked="later", lost=False),
     "InstallApplication": Rule(handler=obey_apps.install_application, right=_APPS, locked="later", lost=False),
     "RemoveApplication": Rule(handler=obey_apps.remove_application, right=_APPS, locked="later", lost=False),
+    "InstallMedia": Rule(
+        handler=obey_books.install_media, right=_APPS, since="8.0", locked="later", lost=False, seconds=0.8
+    ),
+    "ManagedMediaList": Rule(handler=obey_books.managed_media_list, right=_APPS, since="8.0", locked="later"),
+    "RemoveMedia": Rule(handler=obey_books.remove_media, right=_APPS, since="8.0", locked="later", lost=False),
     "Settings": Rule(handler=obey_settings.settings, right=_SETTINGS, locked="later", lost=False),
     "DeviceLock": Rule(handler=obey_orders.device_lock, right=_LOCK),
     "ClearPasscode": Rule(handler=obey_orders.clear_passcode, right=_LOCK),

@@ -11,6 +11,10 @@ from mdm.simulator.app_store import PREINSTALLED, StoreApp
 from mdm.simulator.models import IpadSpec, OsRelease, made_uuid
 from mdm.simulator.profile import Enrollment, Profile
 
+BookState = Literal[
+    "Queued", "PromptingForLogin", "Installing", "Updating", "Managed", "Installed", "Uninstalled",
+    "ManagedButUninstalled", "Failed",
+]  # fmt: skip
 AppState = Literal["Queued", "Prompting", "Installing", "Updating", "Managed", "ManagedButUninstalled", "Failed"]
 
 _SYSTEM_GB = 13.8
@@ -38,6 +42,28 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
     def present(self) -> bool:
         """Tell whether its icon is on the screen."""
         return self.state not in ("Queued", "Prompting", "Installing", "ManagedButUninstalled", "Failed")
+
+
+class Book(msgspec.Struct, frozen=True, kw_only=True):
+    """A managed book, there or on its way; ``earlier`` is the one that comes back when its new version does not arrive.
+
+    One of the store has a ``store_id``, any other a ``persistent_id``. ``size`` in bytes.
+    """
+
+    state: BookState
+    store_id: int | None = None
+    persistent_id: str | None = None
+    kind: str | None = None
+    version: str | None = None
+    author: str | None = None
+    title: str | None = None
+    size: int = 0
+    earlier: "Book | None" = None
+
+    @property
+    def present(self) -> bool:
+        """Tell whether it can be read: a book that is being updated can be, in its earlier version."""
+        return self.state in ("Managed", "Installed") or (self.earlier is not None and self.earlier.present)
 
 
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +104,10 @@ class Tablet:
         self.wipe()
 
     def wipe(self) -> None:
-        """Return to the state in which the tablet was bought; its system stays as new as it is."""
+        """Return to the state in which the tablet was bought; its system stays as new as it is.
+
+        ``licensed_books`` are those of the Apple Account that somebody signed in with; None: nobody did.
+        """
         self.management: Management | None = None
         self.device_name = "iPad"
         self.time_zone = "Europe/Paris"
@@ -88,6 +117,8 @@ class Tablet:
         self.switches: dict[str, bool] = {"Bluetooth": True, "DiagnosticSubmission": False, "AppAnalytics": False}
         self.accessibility: dict[str, Any] = {}
         self.apps: dict[str, App] = {app.bundle_id: App(app=app, state=None) for app in PREINSTALLED}
+        self.books: dict[str, Book] = {}
+        self.licensed_books: frozenset[int] | None = None
         self.profiles: dict[str, Installed] = {}
         self.passcode = self.spec.passcode
         self.locked = self.passcode
@@ -112,6 +143,7 @@ class Tablet:
         self.management = None
         self.profiles.clear()
         self.apps = {name: app for name, app in self.apps.items() if not app.managed}
+        self.books = {name: book for name, book in self.books.items() if book.store_id is not None}
         self.organization = None
         self.awaiting_configuration = False
 
@@ -139,7 +171,9 @@ class Tablet:
     @property
     def available_gb(self) -> float:
         """What storage is left, in decimal gigabytes."""
-        used = _SYSTEM_GB + self.documents_gb + sum(one.app.size for one in self.apps.values() if one.present) / 1e9
+        held = sum(one.app.size for one in self.apps.values() if one.present)
+        held += sum(book.size for book in self.books.values())
+        used = _SYSTEM_GB + self.documents_gb + held / 1e9
         return max(0.0, self.spec.model.capacity - used)
 
     @property

@@ -13,7 +13,7 @@ from mdm.commands.target import Artifact, Target
 from mdm.i18n import N_
 from profiles.android.app_settings import app_settings
 from profiles.android.applications import applications
-from profiles.android.files import Files
+from profiles.android.files import Files, book_gaps, target_books
 from profiles.android.stock import AndroidClass, Stock
 from profiles.android.user_restrictions import AGENT_CANNOT, NO_SUCH_THING, user_restrictions
 from profiles.charter.agreed import AgreedPolicy
@@ -72,7 +72,7 @@ class AndroidCompiler:
         configuration: dict[str, Any] = {
             "applications": entries,
             "applicationSettings": settings,
-            "files": files.entries(policy),
+            "files": files.entries(policy, stock.left_books),
             "actions": [],
             "restrictions": ",".join(restrictions),
             "pushOptions": self._options.push,
@@ -84,7 +84,7 @@ class AndroidCompiler:
             **_device_settings(policy),
             **(_update_hours(policy) if device.version else {}),
         }
-        missing += [*filter_gaps, *restriction_gaps, *_rule_gaps(policy, device)]
+        missing += [*book_gaps(policy, device), *filter_gaps, *restriction_gaps, *_rule_gaps(policy, device)]
         if policy.time_zone is not None:
             configuration["timeZone"] = policy.time_zone
         if policy.wallpaper is not None:
@@ -95,6 +95,7 @@ class AndroidCompiler:
         target = Target(
             policy_id=policy.policy_id,
             apps=wanted,
+            books=target_books(policy),
             configuration=artifact.hash,
             allowed=tuple(sorted({entry["pkg"] for entry in entries if not entry.get("remove")})),
         )

@@ -43,11 +43,12 @@ class StockedApk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
-    """The files that a policy needs, and the packages that earlier policies installed or locked."""
+    """The files that a policy needs, and what earlier policies installed, locked, or kept as books (by path)."""
 
     apks: tuple[StockedApk, ...]
     left_apps: tuple[str, ...]
     left_locked: tuple[str, ...]
+    left_books: tuple[str, ...] = ()
 
 
 def android_class(abi: str, os_version: str) -> AndroidClass:
@@ -76,15 +77,18 @@ def stock_for(conn: Connection, policy: Policy, device: AndroidClass, addresses:
     known = conn.all("SELECT package, kind FROM android_package ORDER BY package")
     now = {package for package, _, _ in wanted}
     locked = set(policy.android.locked_packages)
+    here = {book.path for book in policy.books} | {file.path for file in policy.android.files}
+    books = conn.all("SELECT path FROM android_book ORDER BY path")
     return Stock(
         apks=tuple(found),
         left_apps=tuple(row["package"] for row in known if row["kind"] == "app" and row["package"] not in now),
         left_locked=tuple(row["package"] for row in known if row["kind"] == "locked" and row["package"] not in locked),
+        left_books=tuple(row["path"] for row in books if row["path"] not in here),
     )
 
 
 class Stocks:
-    """Remembers stocks for as long as neither the APK store nor the policies' packages change."""
+    """Remembers stocks for as long as neither the APK store nor the policies' packages and books change."""
 
     def __init__(self, addresses: ApkAddresses) -> None:
         self._addresses = addresses
@@ -108,9 +112,9 @@ class Stocks:
 def _as_of(conn: Connection) -> str:
     row = conn.one(
         "SELECT (SELECT COUNT(*) FROM apk) AS files, (SELECT MAX(added_at) FROM apk) AS newest,"
-        " (SELECT COUNT(*) FROM android_package) AS packages"
+        " (SELECT COUNT(*) FROM android_package) AS packages, (SELECT COUNT(*) FROM android_book) AS books"
     )
-    return "" if row is None else f"{row['files']} {row['newest']} {row['packages']}"
+    return "" if row is None else f"{row['files']} {row['newest']} {row['packages']} {row['books']}"
 
 
 def _newer(conn: Connection, chosen: Apk) -> tuple[str, ...]:
@@ -122,7 +126,9 @@ def _newer(conn: Connection, chosen: Apk) -> tuple[str, ...]:
 
 
 def remember_packages(conn: Connection, policy: Policy) -> None:
-    """Note what a policy may put on tablets or lock there, so that it is taken away when it leaves."""
+    """Note what a policy may put on tablets or lock there, books too, so that it is taken away when it leaves."""
     rows = [{"package": app.package, "kind": "app"} for app in policy.apps if app.package and app.install == "required"]
     rows += [{"package": package, "kind": "locked"} for package in policy.android.locked_packages]
     conn.many("INSERT INTO android_package (package, kind) VALUES (:package, :kind) ON CONFLICT DO NOTHING", rows)
+    books = [{"path": book.path} for book in policy.books if book.path is not None]
+    conn.many("INSERT INTO android_book (path) VALUES (:path) ON CONFLICT DO NOTHING", books)

@@ -1,5 +1,7 @@
 """An item of the catalogue: an app, a web page on the home screen, a book, or a web site that is let through."""
 
+import re
+import unicodedata
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -8,16 +10,18 @@ from msgspec import Meta
 
 from mdm.errors import Words
 from mdm.i18n import N_
+from profiles.books import BookKind, kind_of
 from profiles.catalogue.errors import FieldInvalid, OtherKind
 from profiles.catalogue.reading import converted
 from profiles.catalogue.subjects import Cycle, Subject
-from profiles.policy import App, BundleId, HttpsUrl, Name, Package, WebClip, WebUrl
+from profiles.policy import App, Book, BundleId, HttpsUrl, Name, Package, WebClip, WebUrl
 
 Kind = Literal["app", "web_clip", "book", "web_site"]
 NEWEST = "newest"
 LARGEST_NUMBER = 2**53 - 1
 """What canonical JSON (RFC 8785) holds exactly."""
 _ICON_BYTES = 64 * 1024
+_SLUG_LENGTH = 60
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 ItemId = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?$")]
@@ -82,6 +86,8 @@ class Item(Part, frozen=True, kw_only=True):
         """The kinds of tablet that the item is for: ``ipad``, ``android``."""
         on_ipads = self.kind != "app" or self.bundle_id is not None
         on_androids = self.kind in ("web_clip", "web_site") or self.package is not None
+        if self.kind == "book":
+            on_androids = self.url is not None
         return tuple(name for name, has in (("ipad", on_ipads), ("android", on_androids)) if has)
 
     @property
@@ -141,11 +147,41 @@ def web_clip_of(item: Item, *, removable: bool = False, full_screen: bool = Fals
     return WebClip(label=item.name, url=item.url, removable=removable, full_screen=full_screen, icon=item.icon)
 
 
+def book_of(
+    item: Item, *, identifier: str = "", version: int = 1, kind: BookKind | None = None, author: str = ""
+) -> Book:
+    """Return a book as a policy has it: a file at an https address where there is one, else the store's.
+
+    ``identifier`` is made of the name where none is given; the publisher stands for an author who is not given.
+    ``kind`` is needed where the address does not tell. Raises `OtherKind`, or `FieldInvalid` for a book that no tablet
+    could fetch.
+    """
+    if item.kind != "book":
+        raise OtherKind(name=item.name, kind=Words(KIND_NAMES[item.kind]))
+    name = identifier or _slug(item.name)
+    told = kind or (kind_of(item.url) if item.url is not None else None)
+    secure = item.url is not None and item.url.startswith("https://")
+    if secure and told is not None:
+        by = author or item.publisher or None
+        return Book(name=item.name, identifier=name, url=item.url, kind=told, version=version, author=by)
+    if item.store_id is not None:
+        return Book(name=item.name, identifier=name, store_id=item.store_id)
+    if not secure:
+        raise FieldInvalid(where="url", reason=Words(N_("tablets fetch books by https only")))
+    raise FieldInvalid(where="url", reason=Words(N_("it does not tell whether the book is a PDF or an ePub file")))
+
+
 def site_of(item: Item) -> str:
     """Return the address of a web site, for the list that a policy's web filter lets through; raise `OtherKind`."""
     if item.kind != "web_site" or item.url is None:
         raise OtherKind(name=item.name, kind=Words(KIND_NAMES[item.kind]))
     return item.url
+
+
+def _slug(name: str) -> str:
+    joined = name.lower().replace("œ", "oe").replace("æ", "ae")
+    plain = unicodedata.normalize("NFKD", joined).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_LENGTH].strip("-") or "book"
 
 
 def _require_coherent(item: Item) -> None:

@@ -65,6 +65,11 @@ class Passkey(Part, frozen=True, kw_only=True, tag_field="by", tag="passkey"):
     client_data: Base64Url
     signature: Base64Url
 
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the key that signed; raises `BallotRefused` when it cannot be read."""
+        return fingerprint_of(self.public_key)
+
 
 class Attested(Part, frozen=True, kw_only=True, tag_field="by", tag="server"):
     """The server's word that a signed-in person cast it."""
@@ -114,6 +119,14 @@ def decode(text: str) -> bytes:
         # Two spellings of one signature would be two files that both verify.
         raise BallotRefused(reason=Words(N_("a part of it is not base64url")))
     return raw
+
+
+def fingerprint_of(public_key: str) -> str:
+    """Return the fingerprint of a passkey's public key, by which people compare it: its SHA-256, in hex.
+
+    ``public_key``: SubjectPublicKeyInfo, as DER, in base64url without padding. Raises `BallotRefused`.
+    """
+    return hashlib.sha256(decode(public_key)).hexdigest()
 
 
 def attest(statement: Statement, key: ed25519.Ed25519PrivateKey, key_id: str) -> Ballot:

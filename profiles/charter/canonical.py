@@ -9,15 +9,21 @@ from mdm.errors import Words
 from mdm.i18n import N_
 from profiles.charter.errors import RecordMalformed
 
+DEEPEST = 100
 Tree = Any
 """Plain values as JSON has them: objects with text keys, lists, texts, whole numbers, booleans, null."""
 
 
-def canonical_json(tree: Tree) -> bytes:
-    """Return the canonical bytes of a tree (RFC 8785); raise `RecordMalformed` for what it cannot hold."""
+def canonical_json(tree: Tree, *, deepest: int = DEEPEST) -> bytes:
+    """Return the canonical bytes of a tree (RFC 8785); raise `RecordMalformed` for what it cannot hold.
+
+    ``deepest``: how many objects and lists may be in each other.
+    """
     try:
-        return rfc8785.dumps(_without_floats(tree))
-    except (rfc8785.CanonicalizationError, RecursionError, UnicodeEncodeError) as error:
+        return rfc8785.dumps(_plain(tree, deepest))
+    except rfc8785.IntegerDomainError as error:
+        raise RecordMalformed(reason=Words(N_("a number that is too large"))) from error
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise RecordMalformed(reason=str(error)[:200]) from error
 
 
@@ -31,12 +37,14 @@ def is_same(one: Tree, other: Tree) -> bool:
     return canonical_json(one) == canonical_json(other)
 
 
-def _without_floats(tree: Tree) -> Tree:
+def _plain(tree: Tree, deepest: int) -> Tree:
     # A float has several readings; none of our records needs one.
     if isinstance(tree, float):
         raise RecordMalformed(reason=Words(N_("a number that is not whole")))
+    if deepest < 0:
+        raise RecordMalformed(reason=Words(N_("it is nested too deep")))
     if isinstance(tree, dict):
-        return {key: _without_floats(value) for key, value in tree.items()}
+        return {key: _plain(value, deepest - 1) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return [_without_floats(value) for value in tree]
+        return [_plain(value, deepest - 1) for value in tree]
     return tree

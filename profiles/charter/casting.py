@@ -5,14 +5,19 @@ import secrets
 import msgspec
 
 from mdm.clock import Clock
+from mdm.errors import Words
+from mdm.i18n import N_
 from mdm.journal import Detail, Journal
 from mdm.store import Connection, Database
 from profiles.charter import proposal_store, seat_store, vote_store
 from profiles.charter.ballot import Ballot, Passkey, RelyingParty, Statement, verify_ballot
 from profiles.charter.convention import Rule
 from profiles.charter.counting import Choice, Elector
+from profiles.charter.errors import BallotRefused
 from profiles.charter.passkeys import Assertion, Passkeys
 from profiles.charter.seals import Seals
+from profiles.charter.seat_key_store import seat_keys_of
+from profiles.charter.seat_keys import first_stood
 from profiles.charter.seat_store import Holding
 from profiles.charter.vote_errors import (
     HolderVoted,
@@ -115,7 +120,7 @@ class Casting:
         if before is not None and _is_again(before.ballot, statement, assertion):
             # Its answer was lost on the way: the passkey signed once, and its count would not grow.
             return receipt
-        ballot = self._signed(conn, statement, login, assertion, rule)
+        ballot = self._signed(conn, vote, statement, login, assertion, rule)
         vote_store.save_ballot(
             conn,
             proposal_id,
@@ -139,7 +144,13 @@ class Casting:
         vote_store.save_secret_ballot(conn, vote.proposal_id, vote.round, serial, self._votes.attested(conn, said))
 
     def _signed(
-        self, conn: Connection, statement: Statement, login: str, assertion: Assertion | None, rule: Rule
+        self,
+        conn: Connection,
+        vote: VoteRow,
+        statement: Statement,
+        login: str,
+        assertion: Assertion | None,
+        rule: Rule,
     ) -> Ballot:
         if assertion is None:
             if rule.passkey_only or self._passkeys.has_any(conn, login):
@@ -148,6 +159,9 @@ class Casting:
         evidence = self._passkeys.signed(conn, login, assertion)
         ballot = Ballot(statement=statement, evidence=evidence)
         verify_ballot(ballot, self._party, {})
+        stood = first_stood(seat_keys_of(conn, self._seals), ballot, vote.opened_at)
+        if stood is None or vote.closes_at < stood:
+            raise BallotRefused(reason=Words(N_("the server's clock was put back since the passkey was registered")))
         return ballot
 
     def _seat_of(self, conn: Connection, vote: VoteRow, login: str, seat: str | None) -> Holding:

@@ -14,12 +14,13 @@ from mdm.errors import ValiseError, Words
 from mdm.i18n import N_
 from profiles.charter.ballot import Base64Url, Passkey
 from profiles.charter.canonical import Tree, is_same
-from profiles.charter.convention import Convention
+from profiles.charter.convention import Convention, convention_of
 from profiles.charter.decision import Decision, verify_decision
 from profiles.charter.edition_keys import EditionKey, key_for, verify_keys
 from profiles.charter.errors import CharterError, EditionNotVerified, RecordMalformed
 from profiles.charter.proposal import Part
 from profiles.charter.record import Record, Seat, SignedEdition, record_of, verify_signature
+from profiles.charter.seat_keys import verify_ballot_keys, verify_seat_keys
 from profiles.charter.state import apply_decision, tidy
 
 FORMAT = "valise-charter/1"
@@ -68,9 +69,9 @@ def export_of(body: bytes) -> Export:
 def verify_chain(export: Export) -> Verdict:
     """Check everything from the first key to the newest edition; raise `EditionNotVerified` naming the first wrong one.
 
-    Checked: that keys follow from each other; each edition's form, signature, number and link; each decision's
-    electors, times, ballots and count under the convention then in force; and that the state is what the decisions
-    make of the one before.
+    Checked: that keys follow from each other; each edition's form, signature, number and link; its seats and their
+    keys; each decision's electors, times, ballots and count under the convention then in force; that the state is what
+    the decisions make of the one before; and that each convention which comes into force holds together.
     """
     if not export.editions:
         raise RecordMalformed(reason=Words(N_("there is no edition")))
@@ -105,8 +106,10 @@ def verify_edition(
     if record.key != key_for(keys, record.number).key:
         raise _wrong(N_("it was signed with another key than the one in force"))
     verify_signature(edition, known[record.key])
+    convention_of(record.state.convention.tree())
     if not earlier:
         _verify_founding(record)
+        verify_seat_keys(record, None)
         return
     before = earlier[-1]
     if record.number != before.number + 1 or record.previous != before.edition_id:
@@ -116,12 +119,14 @@ def verify_edition(
     if record.territory != before.territory:
         raise _wrong(N_("it is another territory's"))
     _verify_seats(record, before)
+    verify_seat_keys(record, before)
     state = tidy(before.state, record.made_at)
     _verify_once(record, earlier)
     for decision in record.decisions:
         under = convention_at(earlier, decision.opened_at)
         proposal = verify_decision(decision, under, record.party, known)
         _verify_electors(decision, record.seats)
+        verify_ballot_keys(decision, record.seat_keys)
         if decision.closed_at > record.made_at:
             raise _wrong(N_("a decision is younger than the edition"))
         state = apply_decision(state, proposal, decision.closed_at, under)

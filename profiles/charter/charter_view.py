@@ -27,7 +27,8 @@ from profiles.charter.differences import (
 from profiles.charter.making import policies_of, policy_from
 from profiles.charter.policy_words import Difference, Rule, Topic, policy_differences, rules_of
 from profiles.charter.proposal import Proposal, app_key, proposal_of
-from profiles.charter.record import Record
+from profiles.charter.record import Record, Seat, SeatKey
+from profiles.charter.seat_keys import is_within
 from profiles.charter.sentence import Sentence
 from profiles.charter.state import without_withdrawn
 from profiles.policy import App
@@ -94,8 +95,27 @@ class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class SeatKeyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A voter's key and the label of the seat that it stood for. ``over``: it does not any more.
+
+    Moments in milliseconds since the epoch; ``until`` is None while no end is planned.
+    """
+
+    label: str
+    fingerprint: str
+    since: int
+    until: int | None
+    over: bool
+
+    @property
+    def in_groups(self) -> str:
+        """The fingerprint in groups of eight, to be compared."""
+        return in_groups(self.fingerprint)
+
+
 class CharterView(msgspec.Struct, frozen=True, kw_only=True):
-    """An edition of the charter. ``rules`` by topic; ``register`` holds the newest decisions first.
+    """An edition of the charter. ``rules`` by topic; ``register`` holds the newest decisions first, ``seat_keys`` those
+    that stand, then those that ended.
 
     ``differences`` are those from the edition before, None for the founding one.
     """
@@ -116,6 +136,7 @@ class CharterView(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: tuple[Sentence, ...]
     differences: tuple[Difference, ...] | None
     register: tuple[DecisionLine, ...]
+    seat_keys: tuple[SeatKeyLine, ...]
 
     @property
     def key_in_groups(self) -> str:
@@ -157,6 +178,7 @@ def charter_view(records: Sequence[Record], first_key: str, places: Places | Non
         withdrawn=tuple(withdrawal_in_words(one, *_policies_before(records)) for one in state.withdrawn),
         differences=differences(records[-2].state, state, known) if len(records) > 1 else None,
         register=tuple(reversed([_line(one) for one in proposals])),
+        seat_keys=_seat_keys(record),
     )
 
 
@@ -241,6 +263,17 @@ def _groups(record: Record, places: Places) -> Iterator[GroupLine]:
             words=variant_in_words(one, places),
             rules=policy_differences(general, policy),
         )
+
+
+def _seat_keys(record: Record) -> tuple[SeatKeyLine, ...]:
+    """Return the keys in the order of seats: those that stand when the edition is made, then those that ended."""
+    lines = [_key_line(key, seat, record) for seat in record.seats for key in record.seat_keys if is_within(key, seat)]
+    return tuple(sorted(lines, key=lambda one: one.over))
+
+
+def _key_line(key: SeatKey, seat: Seat, record: Record) -> SeatKeyLine:
+    over = key.until is not None and key.until <= record.made_at
+    return SeatKeyLine(label=seat.label, fingerprint=key.fingerprint, since=key.since, until=key.until, over=over)
 
 
 def _policies_before(records: Sequence[Record]) -> list[Any]:

@@ -31,6 +31,7 @@ from profiles.charter.seat_errors import (
     SeatUnknown,
     TermOver,
 )
+from profiles.charter.seat_key_store import seat_keys_of
 from profiles.charter.seat_store import Holding, HoldingState
 from profiles.charter.texts import one_line
 
@@ -145,7 +146,7 @@ class Committee:
             held = self._require_held(conn, seat_id)
             if held.holder != login:
                 raise NotYourSeat(seat=seat_id)
-            return self._vacate(conn, held, self._moment(conn), actor=f"account:{login}")
+            return self._vacate(conn, held, self._moment(conn, seat_id), actor=f"account:{login}")
 
         return await self._database.write(work)
 
@@ -205,7 +206,7 @@ class Committee:
         reason = self._why_not(conn, wanted, login)
         if reason is not None:
             raise MayNotConfirm(reason=Words(reason))
-        moment, actor = self._moment(conn), f"account:{login}"
+        moment, actor = self._moment(conn, wanted.seat_id), f"account:{login}"
         if wanted.holder != NOBODY:
             self._require_body(conn, wanted.body)
         if wanted.term_ends_at is not None and wanted.term_ends_at <= moment:
@@ -253,10 +254,11 @@ class Committee:
         return None
 
     def _suspend(self, conn: Connection, held: Holding, login: str, actor: str) -> Holding:
+        moment = self._moment(conn, held.seat_id)
         if login == held.holder:
-            self._vacate(conn, held, self._moment(conn), actor=actor)
-        else:
-            seat_store.replace_holding(conn, msgspec.structs.replace(held, deputy=None), self._seals)
+            self._vacate(conn, held, moment, actor=actor)
+        elif held.state == "confirmed":
+            self._go_on_alone(conn, held, moment, actor)
         return self._propose(conn, new_id(self._clock), _again(held, held.deputy), actor=actor)
 
     def _propose(self, conn: Connection, holding_id: str, wanted: Appointment, *, actor: str) -> Holding:
@@ -281,10 +283,22 @@ class Committee:
         return seat_store.holding_by_id(conn, wanted.holding_id, self._seals) or decided
 
     def _vacate(self, conn: Connection, held: Holding, moment: int, *, actor: str) -> Holding:
-        ended = msgspec.structs.replace(held, state="ended", until=moment)
+        # An end that waits for its moment, since the clock jumped back, is not put off.
+        until = moment if held.until is None else min(moment, held.until)
+        ended = msgspec.structs.replace(held, state="ended", until=until)
         seat_store.replace_holding(conn, ended, self._seals)
         self._record(conn, "seat_ended", ended, actor)
         return ended
+
+    def _go_on_alone(self, conn: Connection, held: Holding, moment: int, actor: str) -> None:
+        """Let a seat go on without its deputy. What the deputy signed until then stays: editions tell of the key."""
+        ended = msgspec.structs.replace(held, state="ended", until=moment)
+        seat_store.replace_holding(conn, ended, self._seals)
+        alone = msgspec.structs.replace(
+            held, holding_id=new_id(self._clock), deputy=None, since=moment, until=None, position=None
+        )
+        seat_store.insert_holding(conn, alone, self._seals)
+        self._record(conn, "seat_deputy_suspended", held, actor)
 
     def _set_aside(self, conn: Connection, seat_id: str) -> None:
         """Let nothing that was proposed for a seat earlier wait any more."""
@@ -292,12 +306,13 @@ class Committee:
             if one.seat_id == seat_id and one.state == "proposed":
                 seat_store.replace_holding(conn, msgspec.structs.replace(one, state="refused"), self._seals)
 
-    def _moment(self, conn: Connection) -> int:
-        """Return when a change of seats takes effect: now, but never before what editions and votes say of the past."""
+    def _moment(self, conn: Connection, seat_id: str) -> int:
+        """Return when a change of a seat takes effect: now, but after all that editions and votes say of the past."""
         known = seat_store.holdings(conn, self._seals)
         changes = [moment for one in known for moment in (one.since, one.until) if moment is not None]
         head = self._agreed.head(conn).made_at
-        return max([self._clock.ms(), head, seat_store.newest_opening(conn) + 1, *changes])
+        keys = [one.since + 1 for one in seat_keys_of(conn, self._seals) if one.seat == seat_id]
+        return max([self._clock.ms(), head, seat_store.newest_opening(conn) + 1, *changes, *keys])
 
     def _require_held(self, conn: Connection, seat_id: str) -> Holding:
         held = seat_store.holding_of(conn, seat_id, self._clock.ms(), self._seals)

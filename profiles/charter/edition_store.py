@@ -122,6 +122,12 @@ def edition_lines(conn: Connection) -> list[EditionLine]:
     return [EditionLine(**{**row, "current": bool(row["current"])}) for row in rows]
 
 
+def newest_made_at(conn: Connection) -> int:
+    """Return when the newest edition was made, in milliseconds since the epoch; 0 before the first."""
+    row = conn.one("SELECT COALESCE(MAX(loaded_at), 0) AS newest FROM edition WHERE number IS NOT NULL")
+    return 0 if row is None else int(row["newest"])
+
+
 def find_edition(conn: Connection, reference: str) -> str | None:
     """Return the edition that a person means by its number or the beginning of its identifier."""
     if reference.isascii() and reference.isdigit() and len(reference) <= 9:

@@ -30,6 +30,7 @@ from profiles.charter.keyring import Keys
 from profiles.charter.making import founding_record, next_record, policies_of, policy_from
 from profiles.charter.record import JournalHead, Record, sign
 from profiles.charter.seals import Seals
+from profiles.charter.seat_key_store import seat_keys_of
 from profiles.charter.seat_store import Holding
 from profiles.charter.vote_store import WaitingDecision
 from profiles.errors import PolicyInvalid
@@ -111,6 +112,8 @@ class Editions:
 
     def publish_in(self, conn: Connection, *, actor: str, only: str | None = None) -> Published:
         """Do what `publish` does, inside the caller's transaction; for one proposal alone when it is named."""
+        # Held, so that no seat and no passkey begins or ends in another process while the edition is made.
+        seat_store.hold_seats(conn)
         waiting = [one for one in vote_store.waiting_decisions(conn) if only in (None, one.proposal_id)]
         if not waiting:
             raise NothingToPublish
@@ -169,6 +172,7 @@ class Editions:
             territory,
             convention,
             seats=seat_store.recorded_seats(conn, self._seals),
+            seat_keys=seat_keys_of(conn, self._seals),
             now=now,
             journal=_journal_head(conn),
             party=self._party,
@@ -238,6 +242,7 @@ class Editions:
             earlier,
             [one.decision for one in taken],
             seats=seat_store.recorded_seats(conn, self._seals),
+            seat_keys=seat_keys_of(conn, self._seals),
             # A clock that jumped back makes no edition older than the one before, nor than its decisions.
             now=max(self._clock.ms(), earlier[-1].made_at, *(one.decision.closed_at for one in taken)),
             journal=_journal_head(conn),

@@ -12,7 +12,8 @@ from profiles.charter.decision import Decision
 from profiles.charter.errors import ProposalMalformed
 from profiles.charter.home_screen import without_lost_pages
 from profiles.charter.proposal import WITHDRAWABLE, Proposal, proposal_of
-from profiles.charter.record import JournalHead, Record, Seat
+from profiles.charter.record import JournalHead, Record, Seat, SeatKey
+from profiles.charter.seat_keys import in_order
 from profiles.charter.state import State, apply_decision, tidy, without_withdrawn
 from profiles.policy import Policy, policy_of
 
@@ -22,18 +23,20 @@ def founding_record(
     convention: Convention,
     *,
     seats: Sequence[Seat],
+    seat_keys: Sequence[SeatKey],
     now: int,
     journal: JournalHead,
     party: RelyingParty,
     key: str,
 ) -> Record:
-    """Return the first edition: the convention, the seats, and a policy that holds nothing but its name."""
+    """Return the first edition: the convention, the seats, their keys, and a policy that holds nothing but its name."""
     return Record(
         territory=territory,
         number=1,
         made_at=now,
         state=State(policy={"name": territory}, convention=convention),
         seats=tuple(seats),
+        seat_keys=tuple(seat_keys),
         journal=journal,
         party=party,
         key=key,
@@ -45,6 +48,7 @@ def next_record(
     decisions: Sequence[Decision],
     *,
     seats: Sequence[Seat],
+    seat_keys: Sequence[SeatKey],
     now: int,
     journal: JournalHead,
     party: RelyingParty,
@@ -68,6 +72,7 @@ def next_record(
         state=state,
         decisions=tuple(decisions),
         seats=tuple(seats),
+        seat_keys=in_order(seat_keys, before.seat_keys),
         journal=journal,
         party=party,
         key=key,
@@ -78,7 +83,8 @@ def require_fitting(state: State, proposal: Proposal, under: Convention, now: in
     """Return the state as it would be after a proposal; raise what says why it cannot be."""
     withdrawn = proposal.withdrawn
     if withdrawn is not None and withdrawn.path not in WITHDRAWABLE:
-        raise ProposalMalformed(reason=Words(N_("an app, a web page, a site or a file is withdrawn, and nothing else")))
+        reason = N_("an app, a web page, a book, a site or a file is withdrawn, and nothing else")
+        raise ProposalMalformed(reason=Words(reason))
     after = apply_decision(tidy(state, now), proposal, now, under)
     if withdrawn is not None and policies_of(state, now) == policies_of(after, now):
         raise ProposalMalformed(reason=Words(N_("what is withdrawn is in no policy")))

@@ -3,6 +3,7 @@
 import msgspec
 
 from mdm.store import Connection, Row
+from profiles.charter.ballot import fingerprint_of
 from profiles.charter.seals import Seals
 
 
@@ -16,6 +17,11 @@ class MemberPasskey(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     created_at: int
     revoked_at: int | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the public key, in hex: by it editions say for which seats the passkey stands."""
+        return fingerprint_of(self.public_key)
 
 
 def insert_passkey(conn: Connection, passkey: MemberPasskey, seals: Seals) -> bool:
@@ -35,6 +41,12 @@ def passkeys_of(conn: Connection, login: str, seals: Seals) -> list[MemberPasske
     """Return a person's passkeys that are in use, oldest first."""
     rows = conn.all("SELECT * FROM member_passkey WHERE login = :login ORDER BY created_at, credential_id", login=login)
     return [one for one in (_sealed(row, seals) for row in rows) if one is not None and one.revoked_at is None]
+
+
+def all_passkeys(conn: Connection, seals: Seals) -> list[MemberPasskey]:
+    """Return everybody's passkeys, those that were revoked too, oldest first."""
+    rows = conn.all("SELECT * FROM member_passkey ORDER BY created_at, credential_id")
+    return [one for one in (_sealed(row, seals) for row in rows) if one is not None]
 
 
 def edited_passkeys(conn: Connection, seals: Seals) -> list[str]:

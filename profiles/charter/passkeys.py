@@ -23,11 +23,12 @@ from mdm.errors import Words
 from mdm.i18n import N_
 from mdm.journal import Journal
 from mdm.store import Connection, Database
-from profiles.charter import passkey_store
+from profiles.charter import edition_store, passkey_store, seat_store
 from profiles.charter.ballot import Base64Url, Passkey, RelyingParty, decode, encode
 from profiles.charter.errors import BallotRefused
 from profiles.charter.passkey_store import MemberPasskey
 from profiles.charter.seals import Seals
+from profiles.charter.seat_key_store import seat_keys_of
 from profiles.charter.texts import one_line
 from profiles.charter.vote_errors import PasskeyRefused, PasskeyUnknown
 
@@ -124,8 +125,7 @@ class Passkeys:
             label=label or _UNNAMED,
             created_at=now,
         )
-        await self._database.write(lambda conn: self._add(conn, passkey))
-        return passkey
+        return await self._database.write(lambda conn: self._add(conn, passkey))
 
     async def list(self, login: str) -> list[MemberPasskey]:
         """Return a person's passkeys that are in use."""
@@ -140,6 +140,8 @@ class Passkeys:
 
         Raises `PasskeyUnknown`, or `BallotRefused` when the authenticator's count went back, as a copy's does.
         """
+        # Held, so that the count of a passkey that is being revoked is not kept over its end.
+        seat_store.hold_seats(conn)
         known = next(
             (
                 one
@@ -166,18 +168,31 @@ class Passkeys:
         """Tell whether a person has a passkey."""
         return bool(passkey_store.passkeys_of(conn, login, self._seals))
 
-    def _add(self, conn: Connection, passkey: MemberPasskey) -> None:
+    def _add(self, conn: Connection, passkey: MemberPasskey) -> MemberPasskey:
+        # An edition tells which keys stood for seats: a clock that jumped back gives it none that it should have told.
+        seat_store.hold_seats(conn)
+        created_at = max(self._clock.ms(), edition_store.newest_made_at(conn))
+        passkey = msgspec.structs.replace(passkey, created_at=created_at)
         if not passkey_store.insert_passkey(conn, passkey, self._seals):
             raise PasskeyRefused(reason=Words(N_("it is registered already")))
         self._record(conn, "passkey_registered", passkey.login, passkey.credential_id, f"account:{passkey.login}")
+        return passkey
 
     def _revoke(self, conn: Connection, login: str, credential_id: str, actor: str) -> None:
+        seat_store.hold_seats(conn)
         in_use = passkey_store.passkeys_of(conn, login, self._seals)
         known = next((one for one in in_use if one.credential_id == credential_id), None)
         if known is None:
             raise PasskeyUnknown
-        passkey_store.revoke_passkey(conn, known, self._seals, now=self._clock.ms())
+        passkey_store.revoke_passkey(conn, known, self._seals, now=self._end_of(conn, known))
         self._record(conn, "passkey_revoked", login, credential_id, actor)
+
+    def _end_of(self, conn: Connection, passkey: MemberPasskey) -> int:
+        """Return when a passkey ends that is revoked: now, but after all that editions and votes say it stood for."""
+        keys = seat_keys_of(conn, self._seals)
+        stood = [one.since + 1 for one in keys if one.fingerprint == passkey.fingerprint]
+        opened = seat_store.newest_opening(conn) + 1
+        return max([self._clock.ms(), edition_store.newest_made_at(conn), opened, passkey.created_at, *stood])
 
     def _record(self, conn: Connection, kind: str, login: str, credential_id: str, actor: str) -> None:
         detail = {"credential": credential_id[:16]}

@@ -11,11 +11,12 @@ from profiles.charter.setting_words import POLICY
 from profiles.charter.word_kinds import Entries, FieldWords, Leaf, Names, Part, Parts
 from profiles.policy import Policy
 
-Topic = Literal["apps", "web", "settings", "android", "home", "groups", "withdrawn", "convention"]
+Topic = Literal["apps", "books", "web", "settings", "android", "home", "groups", "withdrawn", "convention"]
 Change = Literal["comes", "goes", "changes"]
 
 _TOPICS: dict[str, Topic] = {
     "apps": "apps",
+    "books": "books",
     "web_clips": "web",
     "web_filter": "web",
     "android": "android",

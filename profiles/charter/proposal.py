@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from mdm.errors import Words
 from mdm.i18n import N_
-from profiles.charter.canonical import Tree, digest_of
+from profiles.charter.canonical import DEEPEST, Tree, canonical_json, digest_of
 from profiles.charter.change import Add, Adopt, AnyChange, Match, Path, PolicyTree, Remove, Replace, Set, touches
 from profiles.charter.convention import Convention, Kind, Slug
 from profiles.charter.errors import ProposalMalformed, RecordMalformed
@@ -20,7 +20,7 @@ Moment = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
 
 APPS: Path = ("apps",)
 RESOURCES: frozenset[Path] = frozenset(
-    {("web_clips",), ("web_filter", "allowed"), ("web_filter", "blocked"), ("android", "files")}
+    {("web_clips",), ("books",), ("web_filter", "allowed"), ("web_filter", "blocked"), ("android", "files")}
 )
 WITHDRAWABLE: frozenset[Path] = frozenset({APPS, *RESOURCES}) - {("web_filter", "blocked")}
 """What can be taken away urgently: it must take something from tablets, which lifting a block does not."""
@@ -99,8 +99,8 @@ def draft_of(tree: Tree) -> Proposal:
         raise ProposalMalformed(reason=Words(N_("it is of another format")))
     try:
         proposal = msgspec.convert(fields, Proposal, strict=True)
-        proposal.tree()
-        digest_of(proposal.tree())
+        # Less than a record may be: the proposal must go into one.
+        canonical_json(proposal.tree(), deepest=DEEPEST // 2)
     except RecordMalformed as error:
         raise ProposalMalformed(reason=error.params["reason"]) from error
     except msgspec.ValidationError as error:

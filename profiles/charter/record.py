@@ -40,6 +40,18 @@ class Seat(Part, frozen=True, kw_only=True):
     reference: Annotated[str, Meta(max_length=200)] = ""
 
 
+class SeatKey(Part, frozen=True, kw_only=True):
+    """A voter's key that stood for a seat, from ``since`` until ``until``: its holder's or its deputy's.
+
+    ``fingerprint``: the SHA-256 of the key's SubjectPublicKeyInfo, in hex. Whose it is, its owner sees for himself.
+    """
+
+    seat: Id
+    fingerprint: Digest
+    since: Moment
+    until: Moment | None = None
+
+
 class JournalHead(Part, frozen=True, kw_only=True):
     """The journal as it stood when the edition was made, so that it cannot be written anew behind it."""
 
@@ -50,7 +62,8 @@ class JournalHead(Part, frozen=True, kw_only=True):
 class Record(Part, frozen=True, kw_only=True, dict=True):
     """An edition. ``previous`` is the identifier of the one before, None for the founding one.
 
-    ``seats`` are all that were ever held. ``key`` names the edition key that signs.
+    ``seats`` are all that were ever held, ``seat_keys`` all keys that ever stood for one. ``key`` names the edition
+    key that signs.
     """
 
     territory: Text
@@ -60,6 +73,7 @@ class Record(Part, frozen=True, kw_only=True, dict=True):
     state: State
     decisions: tuple[Decision, ...] = ()
     seats: tuple[Seat, ...] = ()
+    seat_keys: tuple[SeatKey, ...] = ()
     journal: JournalHead
     party: RelyingParty
     key: Digest

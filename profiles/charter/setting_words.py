@@ -7,7 +7,7 @@ from profiles.charter.android_words import ANDROID, app_name
 from profiles.charter.restriction_words import RESTRICTIONS
 from profiles.charter.sentence import Param, Sentence
 from profiles.charter.word_kinds import Choice, Entries, FieldWords, Hidden, Names, Part, Parts, Switch, Value
-from profiles.policy import App, Folder
+from profiles.policy import App, Book, Folder
 
 _PAGE = "web:"
 
@@ -28,6 +28,16 @@ def _app_comes(app: App) -> str:
 def _same_app(one: App, other: App) -> bool:
     on_ipad = one.bundle_id is not None and one.bundle_id == other.bundle_id
     return on_ipad or (one.package is not None and one.package == other.package)
+
+
+def _book_comes(book: Book) -> str:
+    if book.store_id is None:
+        return N_("The book “{entry}” is put on every tablet.")
+    return N_("The book “{entry}” is put on every iPad.")
+
+
+def _same_book(one: Book, other: Book) -> bool:
+    return one.identifier == other.identifier
 
 
 def _configuration(value: Any, names: Names) -> Param:  # noqa: ARG001
@@ -85,6 +95,16 @@ WEB_CLIP: dict[str, FieldWords] = {
     ),
     "full_screen": Switch(yes=N_("it fills the whole screen."), no=N_("it opens in the browser.")),
     "icon": Hidden(there=N_("it has a picture of its own."), other=N_("its picture is another one.")),
+}
+
+BOOK: dict[str, FieldWords] = {
+    "name": Value(says=N_("it is called “{value}”.")),
+    "identifier": Value(says=N_("the tablets know it as “{value}”.")),
+    "url": Value(says=N_("the tablets fetch it from {value}.")),
+    "kind": Choice(says={"pdf": N_("it is a PDF file."), "epub": N_("it is an ePub file.")}),
+    "version": Value(says=N_("it is version {value}.")),
+    "author": Value(says=N_("its author is {value}.")),
+    "store_id": Value(says=N_("iPads take it from Apple's book store, where it has the number {value}.")),
 }
 
 WIFI: dict[str, FieldWords] = {
@@ -188,6 +208,15 @@ POLICY: dict[str, FieldWords] = {
         goes=N_("The web page “{entry}” leaves the home screen."),
         within=N_("The web page “{entry}”: {rule}"),
         said=frozenset({"label", "icon"}),
+    ),
+    "books": Parts(
+        fields=BOOK,
+        name=lambda one: str(one.name),
+        same=_same_book,
+        comes=_book_comes,
+        goes=N_("The book “{entry}” is taken off the tablets."),
+        within=N_("The book “{entry}”: {rule}"),
+        said=frozenset({"name", "identifier", "version"}),
     ),
     "wifi": Parts(
         fields=WIFI,

@@ -20,6 +20,8 @@ from profiles.charter.meeting_errors import MeetingNotHeld, NotOnAgenda
 from profiles.charter.proposal import Proposal, proposal_of
 from profiles.charter.proposal_life import STATE_WORDS
 from profiles.charter.seals import Seals
+from profiles.charter.seat_key_store import seat_keys_of
+from profiles.charter.seat_keys import first_stood
 from profiles.charter.vote_errors import (
     NoticeRunning,
     NotReadyForVote,
@@ -161,7 +163,10 @@ class Votes:
         self._step(conn, vote.proposal_id, state, actor, {"round": vote.round, "digest": vote.digest})
 
     def decision_now(self, conn: Connection, vote: VoteRow) -> Decision:
-        """Return the decision that the ballots give now. No clock that jumps makes it older than the vote."""
+        """Return the decision that the ballots give now.
+
+        No clock that jumps makes it older than the vote, nor than the passkeys that signed.
+        """
         row = proposal_store.proposal_row(conn, vote.proposal_id)
         submitted = row.submitted_at if row is not None and row.submitted_at is not None else vote.opened_at
         aside = set(proposal_store.recused_seats(conn, vote.proposal_id))
@@ -170,6 +175,8 @@ class Votes:
         seats = {one.seat for one in electors}
         cast = vote_store.ballots_of(conn, vote.proposal_id, vote.round)
         ballots = tuple(one.ballot for one in cast if one.seat_id in seats)
+        keys = seat_keys_of(conn, self._seals)
+        stood = [first_stood(keys, one, vote.opened_at) or 0 for one in ballots]
         choices = tuple(vote_store.secret_ballots_of(conn, vote.proposal_id, vote.round)) if vote.secret else ()
         decision = Decision(
             proposal=msgspec.json.decode(vote.frozen),
@@ -177,7 +184,7 @@ class Votes:
             submitted_at=submitted,
             opened_at=vote.opened_at,
             closes_at=vote.closes_at,
-            closed_at=min(max(self._clock.ms(), vote.opened_at), vote.closes_at),
+            closed_at=min(max([self._clock.ms(), vote.opened_at, *stood]), vote.closes_at),
             electors=electors,
             recused=tuple(sorted(one.seat for one in held if one.seat in aside)),
             ballots=choices if vote.secret else ballots,

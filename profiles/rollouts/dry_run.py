@@ -18,7 +18,7 @@ from profiles.payloads.base import NotEnforced
 from profiles.policy import App, Policy
 from profiles.rollouts import reach_store
 from profiles.rollouts.licensing import Licensing
-from profiles.rollouts.policy_diff import Platform, PolicyChange, policy_change
+from profiles.rollouts.policy_diff import Platform, PolicyChange, books_on, policy_change
 from profiles.rollouts.reach_store import KindOfTablets
 from profiles.rollouts.rollout_store import KitToMove
 from profiles.rollouts.sizes import AppSizes
@@ -47,7 +47,7 @@ class KitReach(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SchoolReach(msgspec.Struct, frozen=True, kw_only=True):
-    """What a school gets. ``download_bytes`` is what its line carries, without ``unknown`` apps, by name."""
+    """What a school gets. ``download_bytes`` is what its line carries, without ``unknown`` apps and books, by name."""
 
     uai: str
     name: str
@@ -218,7 +218,7 @@ class _Work:
         """Return what one tablet of a kind downloads."""
         coming = {one.identifier for one in (*change.added, *change.updated)}
         held = _required(before, change.platform) if before is not None else {}
-        loaded = _other_bytes(before, after, change.platform)
+        loaded = _other_bytes(before, after, change.platform) + self._book_bytes(uai, after, change)
         for identifier, app in _required(after, change.platform).items():
             same = identifier in held and held[identifier].version == app.version
             if identifier not in coming or same:
@@ -226,6 +226,15 @@ class _Work:
             size = self._app_size(app, kind)
             if size is None:
                 self._unknown.setdefault(uai, set()).add(app.name)
+            loaded += size or 0
+        return loaded
+
+    def _book_bytes(self, uai: str, after: Policy, change: PolicyChange) -> int:
+        books, loaded = books_on(after, change.platform), 0
+        for one in (*change.books_added, *change.books_updated):
+            size = self._sizes.size_of_book(self._conn, books[one.identifier])
+            if size is None:
+                self._unknown.setdefault(uai, set()).add(one.name)
             loaded += size or 0
         return loaded
 

@@ -1,4 +1,4 @@
-"""What changes for a tablet between two policies: apps that come, go or change, and settings. Pure."""
+"""What changes for a tablet between two policies: apps and books that come, go or change, and settings. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from profiles.policy import App, Policy
+from profiles.policy import App, Book, Policy
 
 Platform = Literal["ipad", "android"]
 _SHOWN = 80
-_NOT_SETTINGS = ("name", "apps")
+_NOT_SETTINGS = ("name", "apps", "books")
 _PICTURES = ("wallpaper",)
 
 
@@ -21,6 +21,14 @@ class AppChange(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     install: str
     version: str | None = None
+
+
+class BookChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A book that comes, goes, or is another one under its identifier."""
+
+    identifier: str
+    name: str
+    version: int
 
 
 class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,24 +47,38 @@ class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
     removed: tuple[AppChange, ...]
     updated: tuple[AppChange, ...]
     settings: tuple[SettingChange, ...]
+    books_added: tuple[BookChange, ...] = ()
+    books_removed: tuple[BookChange, ...] = ()
+    books_updated: tuple[BookChange, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing changes."""
-        return not (self.added or self.removed or self.updated or self.settings)
+        books = self.books_added or self.books_removed or self.books_updated
+        return not (self.added or self.removed or self.updated or self.settings or books)
 
 
 def policy_change(before: Policy | None, after: Policy, platform: Platform) -> PolicyChange:
     """Return what changes on tablets of a platform; ``before`` is None where they follow nothing yet."""
     old = _apps(before, platform) if before is not None else {}
     new = _apps(after, platform)
+    held = books_on(before, platform) if before is not None else {}
+    coming = books_on(after, platform)
     return PolicyChange(
         platform=platform,
         added=tuple(_line(name, app) for name, app in new.items() if name not in old),
         removed=tuple(_line(name, app) for name, app in old.items() if name not in new),
         updated=tuple(_line(name, app) for name, app in new.items() if name in old and old[name] != app),
         settings=tuple(_settings(_tree(before, platform), _tree(after, platform))),
+        books_added=tuple(_book(book) for name, book in coming.items() if name not in held),
+        books_removed=tuple(_book(book) for name, book in held.items() if name not in coming),
+        books_updated=tuple(_book(book) for name, book in coming.items() if name in held and held[name] != book),
     )
+
+
+def books_on(policy: Policy, platform: Platform) -> dict[str, Book]:
+    """Return the books that reach tablets of a platform, by identifier: those of Apple's store are for iPads."""
+    return {book.identifier: book for book in policy.books if platform == "ipad" or book.path is not None}
 
 
 def _apps(policy: Policy, platform: Platform) -> dict[str, App]:
@@ -77,6 +99,10 @@ def _for_platform(app: App, platform: Platform) -> App:
 
 def _line(identifier: str, app: App) -> AppChange:
     return AppChange(identifier=identifier, name=app.name, install=app.install, version=app.version)
+
+
+def _book(book: Book) -> BookChange:
+    return BookChange(identifier=book.identifier, name=book.name, version=book.version)
 
 
 def _tree(policy: Policy | None, platform: Platform) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mdm.clock import ManualClock
+from mdm.clock import Clock, ManualClock
 from mdm.ids import new_id
 from mdm.journal import Journal
 from mdm.store import Connection, Database
@@ -14,6 +14,7 @@ from mdm.vault import Vault
 from profiles.charter.ballot import RelyingParty
 from profiles.charter.charter import party_of
 from profiles.charter.convention import Convention
+from profiles.targets import AgreedTargets
 from tests.charter.agreeing import SIMPLE
 from tests.charter.committee import EVERYBODY, Committee
 from webui.account_store import Account, Session, account_by_login, insert_account, insert_session
@@ -57,9 +58,7 @@ class Chamber:
         self.api = api
         self.database = database
         self.clock = clock
-        self.committee = Committee(
-            database, clock, Journal(clock), Vault(bytes(range(32))), site.services.settings
-        )
+        self.committee = Committee(database, clock, Journal(clock), Vault(bytes(range(32))), site.services.settings)
         self._sessions: dict[str, dict[str, str]] = {}
 
     @property
@@ -70,7 +69,7 @@ class Chamber:
     async def begin(self, convention: Convention = SIMPLE) -> None:
         """Found the charter, and let everybody sign in."""
         await self.committee.begin(convention)
-        await self.database.write(self._sign_in)
+        await self.sign_in_again()
 
     def headers(self, login: str) -> dict[str, str]:
         """What a browser sends in which this person signed in."""
@@ -145,30 +144,43 @@ class Chamber:
         """The names of the apps that the site's kit should have now."""
         return await self.committee.apps_of(self.site.kit_id)
 
-    def _sign_in(self, conn: Connection) -> None:
-        now = self.clock.ms()
-        for login, role in PEOPLE.items():
-            known = account_by_login(conn, login)
-            account = known or Account(
-                account_id=new_id(self.clock), login=login, password_hash="!", role=role, created_at=now
-            )
-            if known is None:
-                insert_account(conn, account)
-            cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-            session = Session(
-                digest=hashlib.sha256(cookie.encode()).hexdigest(),
-                account_id=account.account_id,
-                login=login,
-                role=account.role,
-                csrf=csrf,
-                expires_at=now + LIFETIME_MS,
-            )
-            insert_session(conn, session, now=now)
-            self._sessions[login] = {"Cookie": f"valise={cookie}", "X-CSRF-Token": csrf}
+    async def targets(self) -> dict[str, str | None]:
+        """The policy that each tablet should hold now, as the server would tell it."""
+        services = self.site.services
+        source = AgreedTargets(self.clock, services.compilers, services.charter.agreed)
+
+        def read(conn: Connection) -> dict[str, str | None]:
+            tablets = [row["tablet_id"] for row in conn.all("SELECT tablet_id FROM tablet ORDER BY tablet_id")]
+            found = {tablet: source.target_for(conn, tablet) for tablet in tablets}
+            return {tablet: None if target is None else target.policy_id for tablet, target in found.items()}
+
+        return await self.database.write(read)
 
     async def sign_in_again(self) -> None:
         """Sign everybody in anew, since sessions end after some hours."""
-        await self.database.write(self._sign_in)
+        self._sessions = await self.database.write(lambda conn: signed_in(conn, self.clock))
+
+
+def signed_in(conn: Connection, clock: Clock) -> dict[str, dict[str, str]]:
+    """Give everybody an account, where there is none, and a session; return what their browsers send."""
+    now, sent = clock.ms(), {}
+    for login, role in PEOPLE.items():
+        known = account_by_login(conn, login)
+        account = known or Account(account_id=new_id(clock), login=login, password_hash="!", role=role, created_at=now)
+        if known is None:
+            insert_account(conn, account)
+        cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        session = Session(
+            digest=hashlib.sha256(cookie.encode()).hexdigest(),
+            account_id=account.account_id,
+            login=login,
+            role=account.role,
+            csrf=csrf,
+            expires_at=now + LIFETIME_MS,
+        )
+        insert_session(conn, session, now=now)
+        sent[login] = {"Cookie": f"valise={cookie}", "X-CSRF-Token": csrf}
+    return sent
 
 
 def tag_of(reply: "Reply") -> str:

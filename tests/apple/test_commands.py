@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from mdm.apple.commands import by_name, content, orders, queries
+from mdm.apple.commands import books, by_name, content, orders, queries
 from mdm.apple.commands.base import (
     ArgumentInvalid,
     ArgumentMissing,
@@ -50,6 +50,19 @@ COMMANDS: list[Command] = [
     content.InstallApplication(bundle_id="org.geogebra", manifest_url="https://school.example/app.plist"),
     content.InstallApplication(bundle_id="com.apple.mobilesafari", removable=True),
     content.RemoveApplication(bundle_id="org.geogebra"),
+    books.InstallMedia(
+        url="https://livres.example/lecture.pdf",
+        persistent_id="org.valise.book.lecture",
+        kind="pdf",
+        version="2",
+        author="Anne Dupré",
+        title="Lecture",
+    ),
+    books.InstallMedia(url="https://livres.example/lecture.epub", persistent_id="org.valise.book.lecture"),
+    books.InstallMedia(store_id=361309726),
+    books.ManagedMediaList(),
+    books.RemoveMedia(persistent_id="org.valise.book.lecture"),
+    books.RemoveMedia(store_id=361309726),
     content.SetDeviceName(name="Cassiopée 01"),
     content.SetTimeZone(time_zone="Europe/Paris"),
     content.SetWallpaper(picture=PNG),
@@ -121,6 +134,7 @@ def test_every_command_of_the_issue_is_there() -> None:
         *("DeviceInformation", "SecurityInfo", "ProfileList", "InstallProfile", "RemoveProfile", "RestartDevice"),
         *("InstalledApplicationList", "ManagedApplicationList", "InstallApplication", "RemoveApplication", "Settings"),
         *("DeviceLock", "ClearPasscode", "EraseDevice", "ShutDownDevice", "EnableLostMode", "DisableLostMode"),
+        *("InstallMedia", "ManagedMediaList", "RemoveMedia"),
         *("PlayLostModeSound", "DeviceLocation", "DeviceConfigured", "AvailableOSUpdates", "DeclarativeManagement"),
     }
 
@@ -175,6 +189,12 @@ def test_a_command_that_no_tablet_would_take_cannot_be_made() -> None:
         content.InstallApplication(bundle_id="x", manifest_url="http://school.example/app.plist")
     with pytest.raises(ArgumentInvalid):
         content.SetWallpaper(picture=b"GIF89a")
+    with pytest.raises(ArgumentInvalid):
+        books.InstallMedia(url="http://livres.example/a.pdf", persistent_id="org.valise.book.a")
+    with pytest.raises(ArgumentMissing):
+        books.InstallMedia(url="https://livres.example/a.pdf")
+    with pytest.raises(ArgumentMissing):
+        books.RemoveMedia()
 
 
 def test_versions_compare_as_versions_do() -> None:
@@ -200,7 +220,13 @@ def test_a_passcode_is_cleared_with_the_tablets_token_only() -> None:
         command_from_name("ClearPasscode", {"unlock_token": "dA=="}, unlock_token=b"t")
 
 
-@pytest.mark.parametrize("name", ["InstallProfile", "RemoveProfile", "InstallApplication", "Settings"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("InstallProfile", "RemoveProfile", "InstallApplication", "Settings"),
+        *("InstallMedia", "ManagedMediaList", "RemoveMedia"),
+    ],
+)
 def test_nobody_goes_round_the_edition(name: str) -> None:
     with pytest.raises(CommandNotGiven):
         command_from_name(name, {})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import mdm.apple
 from mdm.apple import error_words, state_words
 from mdm.apple.error_words import Explanation, explain
-from mdm.apple.state_words import app_state_in_words, reason_in_words, rejection_in_words
+from mdm.apple.state_words import app_state_in_words, book_state_in_words, reason_in_words, rejection_in_words
 from mdm.i18n import Catalogs
 
 CATALOGS = Catalogs("mdm.apple")
@@ -94,6 +94,18 @@ def test_every_state_and_rejection_of_apples_schema_has_words(apple_schema: obje
         assert app_state_in_words(state, ENGLISH) != state
     for reason in install["RejectionReason"]["rangelist"]:
         assert rejection_in_words(reason, ENGLISH) != reason
+
+
+def test_every_state_and_rejection_of_a_book_has_words(apple_schema: object) -> None:
+    keys = {key["key"]: key for key in apple_schema.schemas("command", "InstallMedia")[0].response_keys}  # type: ignore[attr-defined]
+    assert len(keys["State"]["rangelist"]) == 10
+    for state in keys["State"]["rangelist"]:
+        assert book_state_in_words(state, ENGLISH) != state
+        assert book_state_in_words(state, FRENCH) != book_state_in_words(state, ENGLISH)
+    for reason in keys["RejectionReason"]["rangelist"]:
+        assert rejection_in_words(reason, ENGLISH) != reason
+    assert book_state_in_words("Dancing", FRENCH) == "Dancing"
+    assert explain(chain(("MCMDMErrorDomain", 12043, "x")), ENGLISH).what == "The book could not be fetched."
 
 
 def all_messages() -> set[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mdm.apple import messages
-from mdm.apple.commands import content, orders, queries
+from mdm.apple.commands import books, content, orders, queries
 from mdm.apple.commands.base import Command
 from mdm.apple.commands.queries import DEVICE_QUERIES
 from mdm.apple.declarative_status import KEPT_ITEMS
@@ -14,7 +14,7 @@ PAPER = (Path(__file__).resolve().parents[2] / "docs" / "protocols" / "apple.md"
 
 COMMANDS = [
     one
-    for module in (content, orders, queries)
+    for module in (books, content, orders, queries)
     for one in vars(module).values()
     if isinstance(one, type) and issubclass(one, Command) and one is not Command
 ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mdm.i18n import Catalogs
 from profiles.catalogue.dossier import DataSheet, dossier_of
 from profiles.catalogue.errors import FieldInvalid, OtherKind
-from profiles.catalogue.item import app_of, item_of, site_of, web_clip_of
+from profiles.catalogue.item import app_of, book_of, item_of, site_of, web_clip_of
 from profiles.catalogue.subjects import FRENCH_NAMES, SUBJECT_NAMES, SUBJECTS
 from profiles.policy import policy_of
 from tests.catalogue.conftest import KIWIX, app
@@ -153,6 +153,41 @@ def test_pages_and_sites_become_parts_of_a_policy() -> None:
     assert policy_of(tree).web_clips == (clip,)
 
 
+BOOK: dict[str, Any] = {"kind": "book", "name": "L'Œuvre, lue au CM1 !", "publisher": "Éditions du Pré"}
+PDF, PAGE = "https://livres.example/oeuvre.PDF?v=2", "https://livres.example/oeuvre"
+
+
+def test_a_book_becomes_a_book_of_a_policy_from_its_file_or_else_from_the_store() -> None:
+    made = book_of(item_of({**BOOK, "url": PDF, "store_id": 9}), version=3)
+    assert (made.identifier, made.url, made.kind, made.version) == ("l-oeuvre-lue-au-cm1", PDF, "pdf", 3)
+    assert (made.author, made.store_id) == ("Éditions du Pré", None)
+    told = book_of(item_of({**BOOK, "url": PAGE}), identifier="oeuvre", kind="epub", author="Anne Dupré")
+    assert (told.identifier, told.kind, told.author) == ("oeuvre", "epub", "Anne Dupré")
+    of_store = book_of(item_of({**BOOK, "url": PAGE, "store_id": 9}), identifier="autre")
+    assert (of_store.store_id, of_store.url, of_store.kind) == (9, None, None)
+    tree = {"name": "Charte", "books": [msgspec.to_builtins(one) for one in (made, told, of_store)]}
+    assert policy_of(tree).books == (made, told, of_store)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"), [(PAGE, "a PDF or an ePub"), ("http://livres.example/a.pdf", "by https only")]
+)
+def test_a_book_that_no_tablet_could_fetch_is_refused_in_words(url: str, reason: str) -> None:
+    with pytest.raises(FieldInvalid, match=reason):
+        book_of(item_of({**BOOK, "url": url}))
+
+
+def test_a_book_at_an_address_is_for_all_tablets() -> None:
+    assert item_of({**BOOK, "url": PDF}).platforms == ("ipad", "android")
+
+
+@given(st.text(min_size=1, max_size=100).filter(lambda name: name.strip() == name and name.isprintable()))
+def test_any_name_gives_an_identifier_that_a_policy_takes(name: str) -> None:
+    item = msgspec.structs.replace(item_of({**BOOK, "url": PDF}), name=name)
+    tree = {"name": "Charte", "books": [msgspec.to_builtins(book_of(item))]}
+    assert policy_of(tree).books[0].name == name
+
+
 def test_an_item_of_another_kind_does_not_become_one() -> None:
     with pytest.raises(OtherKind, match="it is a web page on the home screen"):
         app_of(item_of(CLIP))
@@ -160,6 +195,8 @@ def test_an_item_of_another_kind_does_not_become_one() -> None:
         web_clip_of(app())
     with pytest.raises(OtherKind):
         site_of(item_of(CLIP))
+    with pytest.raises(OtherKind):
+        book_of(item_of(CLIP))
 
 
 def test_every_subject_has_its_words() -> None:

@@ -42,7 +42,7 @@ def agreed(policy: Policy) -> AgreedPolicy:
     assert row is not None
     key_id, key = keys.signer(conn, row["next"])
     head = JournalHead(seq=0, hash="")
-    record = founding_record("MACS", SIMPLE, seats=(), now=START, journal=head, party=PARTY, key=key_id)
+    record = founding_record("MACS", SIMPLE, seats=(), seat_keys=(), now=START, journal=head, party=PARTY, key=key_id)
     state = msgspec.structs.replace(record.state, policy=msgspec.to_builtins(policy))
     record = msgspec.structs.replace(record, number=row["next"], state=state)
     insert_edition(conn, sign(record, key), actor="test")

@@ -1,6 +1,6 @@
 """A charter on paper: founded, voted and signed in memory, the way the server does it, for tests of what is pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from secrets import token_hex
 from typing import Any
 
@@ -15,7 +15,7 @@ from profiles.charter.decision import DAY_MS, Decision
 from profiles.charter.edition_keys import introduce
 from profiles.charter.making import founding_record, next_record
 from profiles.charter.proposal import Proposal, proposal_of
-from profiles.charter.record import JournalHead, Record, Seat, SignedEdition, sign
+from profiles.charter.record import JournalHead, Record, Seat, SeatKey, SignedEdition, sign
 from tests.charter.authenticator import Authenticator
 
 START = 1_788_249_600_000
@@ -57,17 +57,35 @@ SEATS = (
 
 
 class PaperCharter:
-    """A charter in memory. ``now`` moves on with each vote; a seat in ``passkeys`` signs its ballots itself."""
+    """A charter in memory. ``now`` moves on with each vote; a seat in ``passkeys`` signs its ballots itself.
 
-    def __init__(self, convention: Convention = SIMPLE, seats: Sequence[Seat] = SEATS) -> None:
+    ``devices`` are the passkeys that stand for seats from the founding on; `give_key` gives others later.
+    """
+
+    def __init__(
+        self,
+        convention: Convention = SIMPLE,
+        seats: Sequence[Seat] = SEATS,
+        devices: Mapping[str, Authenticator] | None = None,
+    ) -> None:
         self.key = Ed25519PrivateKey.generate()
         self.private_keys = [self.key]
         self.keys = [introduce(self.key, from_number=1)]
         self.seats = tuple(seats)
         self.passkeys: dict[str, Authenticator] = {}
+        self.seat_keys: tuple[SeatKey, ...] = ()
         self.now = START
+        for seat, device in (devices or {}).items():
+            self.give_key(seat, device)
         record = founding_record(
-            "MACS", convention, seats=seats, now=START, journal=self._journal(), party=PARTY, key=self.keys[0].key
+            "MACS",
+            convention,
+            seats=seats,
+            seat_keys=self.seat_keys,
+            now=START,
+            journal=self._journal(),
+            party=PARTY,
+            key=self.keys[0].key,
         )
         self.editions: list[SignedEdition] = [sign(record, self.key)]
         self.serial = 0
@@ -79,6 +97,13 @@ class PaperCharter:
     @property
     def head(self) -> Record:
         return self.records[-1]
+
+    def give_key(self, seat: str, device: Authenticator) -> None:
+        """Let a seat sign its ballots with a passkey that stands for it from now on."""
+        held = next(one for one in reversed(self.seats) if one.seat == seat)
+        key = SeatKey(seat=seat, fingerprint=device.fingerprint, since=self.now, until=held.until)
+        self.seat_keys = (*self.seat_keys, key)
+        self.passkeys[seat] = device
 
     def proposal(self, kind: str, **fields: Any) -> Proposal:
         """A proposal with a number and a title of its own."""
@@ -163,6 +188,7 @@ class PaperCharter:
             self.records,
             decisions,
             seats=self.seats,
+            seat_keys=self.seat_keys,
             now=self.now,
             journal=self._journal(),
             party=PARTY,

@@ -36,6 +36,11 @@ class Authenticator:
         """The public key as SubjectPublicKeyInfo."""
         return self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the public key, in hex."""
+        return hashlib.sha256(self.public_key).hexdigest()
+
     def ballot(
         self,
         statement: Statement,

@@ -83,15 +83,14 @@ KIT = "c0ffee" * 5 + "00"
 
 def every_kind() -> PaperCharter:
     """Take every kind of decision, each in an edition of its own but for two that share one."""
-    charter = PaperCharter(CONVENTION, SEATS)
-    charter.passkeys = {
-        "president": Authenticator("ES256"),
-        "mayor": Authenticator("EdDSA"),
-        "inspector": Authenticator("RS256"),
-        "adviser": Authenticator("ES256"),
-    }
+    charter = PaperCharter(
+        CONVENTION,
+        SEATS,
+        {"president": Authenticator("ES256"), "mayor": Authenticator("EdDSA"), "inspector": Authenticator("RS256")},
+    )
     propose = charter.proposal
     charter.adopt(POLICY)
+    charter.give_key("adviser", Authenticator("ES256"))
     bought = propose(
         "add_app",
         title="Acheter « Lire à la volée »",
@@ -132,7 +131,11 @@ def every_kind() -> PaperCharter:
     charter.publish(charter.vote(pilot))
     _withdraw_and_bring_back(charter)
     charter.publish(charter.vote(propose("convention", convention=LIGHTER.tree(), title="Alléger les pages web")))
-    resource = [{"op": "remove", "path": ["web_filter", "blocked"], "match": "https://jeux.example"}]
+    book = {"name": "Lecture", "identifier": "lecture", "url": "https://livres.example/lecture.pdf", "kind": "pdf"}
+    resource = [
+        {"op": "remove", "path": ["web_filter", "blocked"], "match": "https://jeux.example"},
+        {"op": "add", "path": ["books"], "value": book},
+    ]
     charter.publish(charter.vote(propose("resource", changes=resource)))
     removed = [{"op": "remove", "path": ["apps"], "match": {"package": "com.android.chrome"}}]
     charter.publish(charter.vote(propose("remove_app", changes=removed)))
@@ -140,8 +143,12 @@ def every_kind() -> PaperCharter:
 
 
 def _change_seats(charter: PaperCharter) -> None:
-    """One seat ends, another begins."""
+    """One seat ends, another begins, and one is signed for with another key than before."""
     charter.now += DAY_MS
+    charter.seat_keys = tuple(
+        msgspec.structs.replace(one, until=charter.now) if one.seat == "mayor" else one for one in charter.seat_keys
+    )
+    charter.give_key("mayor", Authenticator("ES256"))
     ended = tuple(
         msgspec.structs.replace(one, until=charter.now) if one.seat == "teacher-3" else one for one in charter.seats
     )

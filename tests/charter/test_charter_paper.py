@@ -13,10 +13,13 @@ from pypdf import PdfReader
 from weasyprint.urls import URLFetcher
 
 from mdm.i18n import Catalogs
+from mdm.printing import PaperImpossible
 from profiles.charter import printing
 from profiles.charter.charter_paper import charter_pdf
-from profiles.charter.printing import PaperImpossible, paper_html, print_paper
+from profiles.charter.charter_view import in_groups
+from profiles.charter.printing import paper_html, print_paper
 from profiles.charter.record import Record
+from profiles.charter.sentence import Day
 from tests.charter.agreeing import PaperCharter
 from tests.charter.every_kind import CONVENTION, SEATS, every_kind
 from tests.conftest import not_run
@@ -77,6 +80,16 @@ def test_it_says_what_is_agreed(charter: PaperCharter, paper: bytes) -> None:
     key = charter.keys[0].key
     assert " ".join(key[place : place + 8] for place in range(0, 64, 8)) in words
     assert f"--first-key {key}" in words
+
+
+def test_it_prints_the_keys_that_stand_for_seats(charter: PaperCharter, paper: bytes) -> None:
+    words = words_of(paper)
+    assert "Clés des sièges" in words
+    old, new = (one for one in charter.head.seat_keys if one.seat == "mayor")
+    assert in_groups(new.fingerprint) in words
+    assert in_groups(old.fingerprint) not in words
+    adviser = next(one for one in charter.head.seat_keys if one.seat == "adviser")
+    assert f"{in_groups(adviser.fingerprint)} {Day(adviser.since).text(FRENCH)}, jusqu'au" in words
 
 
 def test_it_has_a_title_a_language_and_tags_for_screen_readers(charter: PaperCharter, paper: bytes) -> None:

@@ -3,7 +3,6 @@
 import ast
 import copy
 import hashlib
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,52 +13,19 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from mdm.clock import from_ms
 from profiles.charter.ballot import Ballot, Statement, encode
 from profiles.charter.canonical import canonical_json
-from profiles.charter.chain import Verdict, export_of, verify_chain
 from profiles.charter.convention import convention_of
 from profiles.charter.decision import Decision
-from profiles.charter.errors import CharterError
 from profiles.charter.making import next_record
 from profiles.charter.record import sign
-from tests.charter.agreeing import PARTY, SIMPLE, PaperCharter
+from tests.charter.agreeing import PARTY, SEATS, SIMPLE, PaperCharter
 from tests.charter.authenticator import ALGORITHMS, PRESENT, VERIFIED, Algorithm, Authenticator
 from tests.charter.every_kind import every_kind
+from tests.charter.verifying import VERIFIER, Said, body_of, ours, refused_by_both
 
-VERIFIER = Path(__file__).parents[2] / "docs" / "verify-charter.py"
 POLICY = {"name": "Cycle 3", "apps": [{"name": "Lire", "bundle_id": "fr.lire", "store_id": 7}]}
-
-
-class Said:
-    """What the verifier said of a file."""
-
-    def __init__(self, folder: Path, body: bytes, *options: str) -> None:
-        file = folder / "export.json"
-        file.write_bytes(body)
-        # -I: neither our folder nor our environment is looked at.
-        done = subprocess.run([sys.executable, "-I", VERIFIER, file, *options], capture_output=True, check=False)
-        assert done.stderr == b""
-        self.code, self.text = done.returncode, done.stdout.decode()
-
-
-def ours(body: bytes) -> Verdict | None:
-    """What our verifier finds; None when it refuses."""
-    try:
-        return verify_chain(export_of(body))
-    except CharterError:
-        return None
-
-
-def body_of(charter: PaperCharter) -> bytes:
-    return canonical_json(charter.export().tree())
-
-
-def refused_by_both(folder: Path, body: bytes) -> str:
-    """Both refuse; return the words of the independent one."""
-    said = Said(folder, body)
-    assert (said.code, ours(body)) == (1, None), said.text
-    assert said.text.startswith("Pas juste")
-    return said.text
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +35,10 @@ def everything() -> PaperCharter:
 
 @pytest.fixture(scope="module")
 def small() -> bytes:
-    charter = PaperCharter()
-    charter.passkeys["mayor"] = Authenticator("ES256")
+    charter = PaperCharter(devices={"mayor": Authenticator("ES256")})
     charter.adopt(POLICY)
     charter.rotate()
+    charter.give_key("inspector", Authenticator("ES256"))
     charter.publish(charter.vote(camera_off(charter)))
     return body_of(charter)
 
@@ -84,7 +50,7 @@ def camera_off(charter: PaperCharter) -> Any:
 
 def test_it_is_one_short_file_of_the_standard_library_and_cryptography() -> None:
     source = VERIFIER.read_text(encoding="utf-8")
-    assert len(source.splitlines()) < 500
+    assert len(source.splitlines()) < 520
     imported = {
         name.split(".")[0]
         for node in ast.walk(ast.parse(source))
@@ -144,15 +110,28 @@ def test_the_first_key_is_compared_with_the_one_on_paper(everything: PaperCharte
 
 def test_each_voter_finds_the_key_that_signed_for_him(everything: PaperCharter, tmp_path: Path) -> None:
     said = Said(tmp_path, body_of(everything), "--ballots")
-    key = hashlib.sha256(everything.passkeys["mayor"].public_key).hexdigest()
-    assert f"authority mayor yes {key}" in said.text
+    first, second = (one for one in everything.head.seat_keys if one.seat == "mayor")
+    assert second.fingerprint == hashlib.sha256(everything.passkeys["mayor"].public_key).hexdigest()
+    for key in (first, second):
+        assert f"authority mayor yes {key.fingerprint}" in said.text
     assert "teachers teacher-1 yes serveur" in said.text
+
+
+def test_it_says_which_keys_stood_for_which_seat_since_when(everything: PaperCharter, tmp_path: Path) -> None:
+    said = Said(tmp_path, body_of(everything), "--ballots").text
+    first, second = (one for one in everything.head.seat_keys if one.seat == "mayor")
+    assert f"  mayor {first.fingerprint} {_day(first.since)} – {_day(first.until)}\n" in said
+    assert f"  mayor {second.fingerprint} {_day(second.since)}\n" in said
+    assert first.fingerprint not in Said(tmp_path, body_of(everything)).text
+
+
+def _day(moment: int | None) -> str:
+    return f"{from_ms(moment or 0):%Y-%m-%d}"
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_ballots_of_every_kind_of_passkey_are_counted(algorithm: Algorithm, tmp_path: Path) -> None:
-    charter = PaperCharter()
-    charter.passkeys = {seat.seat: Authenticator(algorithm) for seat in charter.seats}
+    charter = PaperCharter(devices={seat.seat: Authenticator(algorithm) for seat in SEATS})
     charter.adopt(POLICY)
     verdict = ours(body_of(charter))
     assert verdict is not None
@@ -160,20 +139,23 @@ def test_ballots_of_every_kind_of_passkey_are_counted(algorithm: Algorithm, tmp_
     assert "7 signés avec la clé des votants, 0 sur" in Said(tmp_path, body_of(charter)).text
 
 
-def with_ballots(change: Callable[[PaperCharter, Decision], Decision]) -> bytes:
-    """A chain whose second edition has a decision that was changed before the edition was signed by the right key."""
-    charter = PaperCharter()
+def with_ballots(change: Callable[[PaperCharter, Decision], Decision], device: Authenticator) -> bytes:
+    """A chain whose second edition has a decision that was changed before the edition was signed by the right key.
+
+    The passkey stands for the mayor's seat.
+    """
+    charter = PaperCharter(devices={"mayor": device})
     decision = change(charter, charter.vote(charter.review(POLICY)))
     charter.publish(decision)
     return body_of(charter)
 
 
-def mayors_ballot(make: Callable[[Statement], Ballot]) -> bytes:
+def mayors_ballot(device: Authenticator, make: Callable[[Statement], Ballot]) -> bytes:
     def change(_: PaperCharter, decision: Decision) -> Decision:
         ballots = tuple(make(one.statement) if one.statement.seat == "mayor" else one for one in decision.ballots)
         return msgspec.structs.replace(decision, ballots=ballots)
 
-    return with_ballots(change)
+    return with_ballots(change, device)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -193,7 +175,7 @@ def test_a_passkey_that_signed_something_else_is_refused(
     algorithm: Algorithm, wrong: dict[str, Any], words: str, tmp_path: Path
 ) -> None:
     device = Authenticator(algorithm)
-    assert words in refused_by_both(tmp_path, mayors_ballot(lambda said: device.ballot(said, PARTY, **wrong)))
+    assert words in refused_by_both(tmp_path, mayors_ballot(device, lambda said: device.ballot(said, PARTY, **wrong)))
 
 
 def test_a_ballot_that_another_key_signed_is_refused(tmp_path: Path) -> None:
@@ -203,7 +185,7 @@ def test_a_ballot_that_another_key_signed_is_refused(tmp_path: Path) -> None:
         evidence = msgspec.structs.replace(mine.ballot(said, PARTY).evidence, public_key=encode(other.public_key))
         return Ballot(statement=said, evidence=evidence)
 
-    assert "la signature d'un bulletin" in refused_by_both(tmp_path, mayors_ballot(make))
+    assert "la signature d'un bulletin" in refused_by_both(tmp_path, mayors_ballot(other, make))
 
 
 def no_to_yes(charter: PaperCharter, _: Decision) -> Decision:
@@ -260,8 +242,8 @@ def test_a_server_that_signs_a_wrong_decision_is_found(
     assert wrong != good
     # Signed with the right key over a state that follows from it: only the decision itself is wrong.
     state = next_record(
-        charter.records, [good], seats=charter.seats, now=charter.now, journal=charter.head.journal, party=PARTY,
-        key=charter.keys[0].key,
+        charter.records, [good], seats=charter.seats, seat_keys=(), now=charter.now, journal=charter.head.journal,
+        party=PARTY, key=charter.keys[0].key,
     )  # fmt: skip
     charter.editions.append(sign(msgspec.structs.replace(state, decisions=(wrong,)), charter.key))
     refused_by_both(tmp_path, body_of(charter))

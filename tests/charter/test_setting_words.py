@@ -4,6 +4,7 @@ import copy
 import datetime
 import re
 import typing
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from profiles.policy import Policy, Restrictions
 
 CATALOGS = Catalogs("profiles")
 FRENCH, ENGLISH = CATALOGS.for_language("fr"), CATALOGS.for_language("en")
+ROOT = Path(__file__).resolve().parents[2]
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -60,6 +62,17 @@ FULL: dict[str, Any] = {
             "removable": True,
             "full_screen": True,
             "icon": PNG,
+        }
+    ],
+    "books": [
+        {
+            "name": "Le Petit Prince",
+            "identifier": "petit-prince",
+            "url": "https://livres.example/petit-prince.pdf",
+            "kind": "pdf",
+            "version": 2,
+            "author": "Antoine de Saint-Exupéry",
+            "store_id": 9,
         }
     ],
     "wifi": [
@@ -140,6 +153,7 @@ OTHER: dict[str, Any] = {
     "url": "https://www.lumni.fr/primaire",
     "icon": PNG + b"other",
     "wallpaper": PNG + b"other",
+    "kind": "epub",
     "content": b"two",
     "security": "wpa2",
     "deadline": "2026-12-31T18:00:00",
@@ -254,11 +268,13 @@ def test_a_field_that_is_filled_or_emptied_is_told() -> None:
     assert {one.kind for one in comes} <= {"comes", "changes"}
     assert {one.kind for one in goes} <= {"goes", "changes"}
     fields = {".".join(str(key) for key in path if not isinstance(key, int)) for path in LEAVES}
-    listed = ("apps", "web_clips", "wifi", "android.files", "home_screen.pages")
+    listed = ("apps", "web_clips", "books", "wifi", "android.files", "home_screen.pages")
     alone = {one for one in fields if not one.startswith(listed)} - {"name"}
     for told in (comes, goes):
         assert alone <= {one.subject for one in told}
-        assert {"apps", "web_clips", "wifi", "android.files", "home_screen.pages"} <= {one.subject for one in told}
+        assert {"apps", "web_clips", "books", "wifi", "android.files", "home_screen.pages"} <= {
+            one.subject for one in told
+        }
 
 
 def test_what_holds_is_told_once() -> None:
@@ -269,6 +285,18 @@ def test_what_holds_is_told_once() -> None:
     assert "L'application Lire n'est pas là à la maison." in told
     assert "À la maison : Les pages pour adultes sont filtrées." in told
     assert all(plain(one) for one in told)
+
+
+def test_books_are_told_under_a_heading_of_their_own() -> None:
+    book = {key: value for key, value in FULL["books"][0].items() if key != "store_id"}
+    (told,) = (one for one in rules_of(policy({"name": "A", "books": [book]})) if one.subject == "books")
+    assert (told.topic, told.words.text(FRENCH)) == (
+        "books",
+        "Le livre « Le Petit Prince » est mis sur chaque tablette.",
+    )
+    assert "l'auteur est Antoine de Saint-Exupéry." in [one.text(FRENCH) for one in told.details]
+    for page in ("webui/templates/charter.html", "profiles/charter/templates/charter.html"):
+        assert '("books", t("Books"))' in (ROOT / page).read_text(encoding="utf-8")
 
 
 def test_a_policy_that_says_nothing_forbids_nothing() -> None:

@@ -135,6 +135,22 @@ async def test_a_web_page_leaves_with_its_place_on_the_home_screen(committee: Co
     assert (agreed.policy.home_screen.dock, agreed.policy.home_screen.pages) == ((), (("fr.lire",),))
 
 
+async def test_a_book_leaves_by_its_identifier(committee: Committee) -> None:
+    kept, gone = (
+        {"name": name, "identifier": name.lower(), "url": f"https://livres.example/{name}.pdf", "kind": "pdf"}
+        for name in ("Lecture", "Jeux")
+    )
+    await committee.adopt("review", changes=[{"op": "adopt", "policy": {"name": "A", "books": [kept, gone]}}])
+    record = await committee.publish()
+    following = committee.charter.following
+    await committee.database.write(lambda conn: following.set_current(conn, record.edition_id, actor="test"))
+    await withdraw(committee, what=Withdrawn(path=("books",), match={"identifier": "jeux"}))
+    now = committee.clock.ms()
+    agreed = await committee.database.read(lambda conn: committee.charter.agreed.policy_of_kit(conn, "k1", now))
+    assert agreed is not None
+    assert [book.identifier for book in agreed.policy.books] == ["lecture"]
+
+
 async def test_a_pilot_begins_and_ends_by_itself_and_for_its_kits_alone(
     committee: Committee, clock: ManualClock
 ) -> None:

@@ -213,7 +213,8 @@ def test_a_technician_lets_kits_follow_what_was_agreed_and_nothing_else(walk: Wa
 
 @pytest.mark.slow
 def test_no_command_that_is_given_by_hand_brings_content(walk: Walk) -> None:
-    for name in ("InstallApplication", "InstallProfile", "DeclarativeManagement", "Settings", "install-profile"):
+    given = ("InstallApplication", "InstallProfile", "InstallMedia", "DeclarativeManagement", "Settings")
+    for name in (*given, "install-profile"):
         code, said = walk.run("command", "send", name, "--tablet", "t1")
         assert code != 0, said
     assert not {"InstallApplication", "InstallProfile", "DeclarativeManagement"} & set(COMMANDS)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from mdm.cli.rollout_sheet import dry_run_lines
 from mdm.clock import ManualClock
 from mdm.fleet.tablet import Platform
+from mdm.i18n import Catalogs
 from mdm.journal import Journal
 from mdm.store import Connection, Database
 from profiles.apks.apk import Apk
@@ -216,6 +218,47 @@ def test_a_change_says_what_comes_goes_and_differs_on_each_platform() -> None:
     assert ("restrictions.siri", None, "false") in {(one.field, one.before, one.after) for one in ipad.settings}
     assert policy_change(before, before, "ipad").is_empty
     assert [one.identifier for one in policy_change(None, after, "ipad").added] == ["fr.example.geo"]
+
+
+def test_books_that_come_go_and_differ_are_named_where_they_reach_tablets() -> None:
+    def book(identifier: str, **more: object) -> dict[str, object]:
+        url = f"https://livres.example/{identifier}.pdf"
+        return {"name": identifier.title(), "identifier": identifier, "url": url, "kind": "pdf", **more}
+
+    of_store = {"name": "Conte", "identifier": "conte", "store_id": 9}
+    before = policy_of({"name": "a", "books": [book("lecture"), book("calcul")]})
+    after = policy_of({"name": "a", "books": [book("lecture", version=2), book("chant"), of_store]})
+    ipad, android = policy_change(before, after, "ipad"), policy_change(before, after, "android")
+    assert [one.identifier for one in ipad.books_added] == ["chant", "conte"]
+    assert [one.identifier for one in android.books_added] == ["chant"]
+    for change in (ipad, android):
+        assert [one.name for one in change.books_removed] == ["Calcul"]
+        assert [(one.identifier, one.version) for one in change.books_updated] == [("lecture", 2)]
+        assert change.settings == ()
+        assert not change.is_empty
+    assert policy_change(after, after, "ipad").is_empty
+
+
+async def test_a_books_size_is_the_catalogues_and_one_that_nobody_knows_is_named(
+    territory: Territory, clock: ManualClock
+) -> None:
+    catalogue = Catalogue(territory.database, clock, Journal(clock), Attachments(territory.folder / "attachments"))
+    known = {"kind": "book", "name": "Lecture", "url": "https://livres.example/lecture.pdf", "size_bytes": 3_000_000}
+    await catalogue.add(item_of(known), actor="test")
+    await territory.agree()
+    await territory.kit("Androids", tablets=2)
+    await territory.kit("iPads", uai="0590001F", platform=Platform.IPAD, tablets=3)
+    books = [
+        {"name": "Lecture", "identifier": "lecture", "url": known["url"], "kind": "pdf"},
+        {"name": "Conte", "identifier": "conte", "store_id": 9},
+    ]
+    await territory.publish(books=books)
+    found = await dry_run(territory)
+    landes, nord = sorted(found.schools, key=lambda school: school.uai)
+    assert (landes.download_bytes, landes.unknown) == (2 * 3_000_000, ())
+    assert (nord.download_bytes, nord.unknown) == (3 * 3_000_000, ("Conte",))
+    lines = "\n".join(dry_run_lines(Catalogs("profiles").for_language("en"), found, clock.ms()))
+    assert "Lecture (lecture, version 1)" in lines
 
 
 def _picture() -> str:

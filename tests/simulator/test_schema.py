@@ -25,6 +25,14 @@ def everything(school, a_profile) -> None:
     school.send("InstallProfile", Payload=b"broken")
     school.send("InstallApplication", iTunesStoreID=1146717204, Options={"PurchaseMethod": 1}, ManagementFlags=1)
     school.send("InstallApplication", Identifier="com.apple.Pages", Options={"PurchaseMethod": 1})
+    school.files["livre.pdf"] = b"%PDF-1.7 ..."
+    told = {"Kind": "pdf", "Version": "1", "Author": "Anne Dupré", "Title": "Lecture"}
+    book = {"MediaType": "Book", "PersistentID": "org.example.lecture"}
+    school.send("InstallMedia", **book, **told, MediaURL=f"{school.url}/files/livre.pdf")
+    school.send("InstallMedia", MediaType="Book", PersistentID="org.example.none", MediaURL=f"{school.url}/files/x.pdf")
+    school.send("InstallMedia", MediaType="Book", PersistentID="org.example.text", MediaURL=f"{school.url}/files/x.txt")
+    school.send("InstallMedia", MediaType="Book", iTunesStoreID=361309726)
+    school.send("ManagedMediaList")
     school.send("InstalledApplicationList")
     school.send("ManagedApplicationList")
     items = [
@@ -40,6 +48,9 @@ def everything(school, a_profile) -> None:
     school.send("RemoveProfile", Identifier="org.example.wifi")
     school.send("RemoveProfile", Identifier="org.example.wifi")
     school.send("RemoveApplication", Identifier="nobody")
+    school.send("ManagedMediaList")
+    school.send("RemoveMedia", **book)
+    school.send("RemoveMedia", MediaType="Book", iTunesStoreID="361309726")
     school.send("DeviceConfigured")
     school.send("DeviceLocation")
     school.send("EnableLostMode", Message="Perdu")

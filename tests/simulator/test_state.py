@@ -18,6 +18,7 @@ from mdm.simulator.profile import Enrollment, MdmContent, Profile, ScepContent, 
 from mdm.simulator.tablet import Tablet
 
 NAMES = ["org.example.a", "org.example.b", "org.example.enroll"]
+BOOKS = ["https://livres.example/a.pdf", "https://livres.example/a.txt"]
 APPS = ["org.geogebra.Geometry", "com.apple.Pages", "fr.ecole.none"]
 
 
@@ -77,8 +78,11 @@ anything = st.builds(
     st.sampled_from([*RULES, "", "Nonsense"]),
     st.dictionaries(
         st.sampled_from(
-            ["Queries", "Payload", "Identifier", "Settings", "Options", "Message", "UnlockToken", "Data", "Items",
-             "iTunesStoreID", "ManifestURL", "ReturnToService", "Identifiers", "Configuration", "Attributes"]
+            [
+                *("Queries", "Payload", "Identifier", "Settings", "Options", "Message", "UnlockToken", "Data", "Items"),
+                *("iTunesStoreID", "ManifestURL", "ReturnToService", "Identifiers", "Configuration", "Attributes"),
+                *("MediaURL", "MediaType", "PersistentID", "Kind", "Version"),
+            ]
         ),
         values,
     ),
@@ -90,6 +94,12 @@ sensible = st.one_of(
         lambda name: ("InstallApplication", {"Identifier": name, "Options": {"PurchaseMethod": 1}})
     ),
     st.sampled_from(APPS).map(lambda name: ("RemoveApplication", {"Identifier": name})),
+    st.sampled_from(BOOKS).map(
+        lambda url: ("InstallMedia", {"MediaType": "Book", "PersistentID": "org.example.a", "MediaURL": url})
+    ),
+    st.integers(-1, 2).map(lambda number: ("InstallMedia", {"MediaType": "Book", "iTunesStoreID": number})),
+    st.just(("ManagedMediaList", {})),
+    st.just(("RemoveMedia", {"MediaType": "Book", "PersistentID": "org.example.a"})),
     st.just(("EnableLostMode", {"Message": "Perdu"})),
     st.just(("DisableLostMode", {})),
     st.just(("DeviceLock", {})),
@@ -135,6 +145,9 @@ def _sound(tablet: Tablet) -> None:
     assert 0 <= tablet.available_gb <= tablet.spec.model.capacity
     assert tablet.lost is None or tablet.spec.supervised
     assert all(name == one.app.bundle_id for name, one in tablet.apps.items())
+    for name, book in tablet.books.items():
+        assert name in (book.persistent_id, f"store/{book.store_id}")
+        assert book.earlier is None or (book.earlier.present and book.state in ("Updating", "Failed"))
     assert all(name == one.profile.identifier for name, one in tablet.profiles.items())
 
 

@@ -56,15 +56,23 @@ def with_android_kit(valise: RunningValise, slots: int) -> None:
 
 @asynccontextmanager
 async def living(
-    valise: RunningValise, count: int, *, codes: Sequence[Path] | None = None, seed: int = 1
+    valise: RunningValise,
+    count: int,
+    *,
+    codes: Sequence[Path] | None = None,
+    seed: int = 1,
+    ca_file: Path | None = None,
 ) -> AsyncIterator[list[AndroidAgent]]:
-    """Let ``count`` tablets scan the kit's codes and live."""
+    """Let ``count`` tablets scan the kit's codes and live; they trust the server's authority, or ``ca_file``'s."""
     stop = asyncio.Event()
     made: list[AndroidAgent] = []
     pictures = codes or [one for one in codes_in([valise.folder / "codes"]) if "slot" in one.name][:count]
     life = asyncio.create_task(
-        simulate(make_tablets(count, seed=seed), pictures, stop=stop, ca_file=valise.root, speed=200, made=made.extend)
-    )
+        simulate(
+            make_tablets(count, seed=seed), pictures, stop=stop, ca_file=ca_file or valise.root, speed=200,
+            made=made.extend,
+        )
+    )  # fmt: skip
     try:
         await until(lambda: len(made) == count)
         yield made

@@ -21,17 +21,23 @@ pytestmark = pytest.mark.external
 
 @asynccontextmanager
 async def living(
-    valise: RunningValise, push: PushServer, count: int, *, codes: Sequence[Path] | None = None, seed: int = 1
+    valise: RunningValise,
+    push: PushServer,
+    count: int,
+    *,
+    codes: Sequence[Path] | None = None,
+    seed: int = 1,
+    ca_file: Path | None = None,
 ) -> AsyncIterator[list[Ipad]]:
-    """Let ``count`` iPads scan the kit's codes and live."""
+    """Let ``count`` iPads scan the kit's codes and live; they trust the server's authority, or those in ``ca_file``."""
     stop = asyncio.Event()
     made: list[Ipad] = []
     pictures = codes or codes_in([valise.folder / "codes"])
     slots = [picture for picture in pictures if "slot" in picture.name] or pictures
     life = asyncio.create_task(
         simulate(
-            make_ipads(count, seed=seed), slots[:count] if len(slots) > 1 else slots, stop=stop, ca_file=valise.root,
-            wakes=push, speed=0, poll_seconds=2, made=made.extend,
+            make_ipads(count, seed=seed), slots[:count] if len(slots) > 1 else slots, stop=stop,
+            ca_file=ca_file or valise.root, wakes=push, speed=0, poll_seconds=2, made=made.extend,
         )
     )  # fmt: skip
     try:

@@ -121,13 +121,14 @@ MakeSite = Callable[..., Coroutine[Any, Any, Site]]
 async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[MakeSite]:
     made: list[Site] = []
 
-    async def make(*, demo: bool) -> Site:
+    async def make(*, demo: bool, port: int = 0) -> Site:
+        # Passkeys are made for one address: where they matter, the port is known beforehand.
         journal = Journal(clock)
         fleet = Fleet(database, clock, journal)
         settings = msgspec.structs.replace(
             Settings(),
             device=Device(url="https://mdm.example.fr"),
-            people=People(url="http://localhost:1", listen="127.0.0.1:1", demo=demo),
+            people=People(url=f"http://localhost:{port or 1}", listen="127.0.0.1:1", demo=demo),
             server=ServerSettings(data_dir=str(tmp_path)),
         )
         vault = Vault(bytes(range(32)))
@@ -165,6 +166,7 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
             rollouts=rollouts,
         )
         site = Site(services, kit.kit_id, joining)
+        site.port = port
         await site.start()
         made.append(site)
         return site

@@ -21,7 +21,9 @@ from mdm.settings import People, Settings
 from mdm.store import Connection, Database
 from mdm.vault import Vault
 from profiles.charter.charter import charter_of
+from profiles.charter.charter_view import in_groups
 from profiles.charter.public_page import PublicCharter
+from profiles.charter.sentence import Day
 from tests.charter.agreeing import PaperCharter
 from tests.charter.every_kind import CONVENTION, SEATS, every_kind
 from tests.charter.storing import keep
@@ -107,6 +109,22 @@ async def test_everybody_reads_the_newest_edition_without_signing_in(site: Site)
     assert site.charter.keys[0].key in page
 
 
+async def test_the_keys_of_seats_are_shown_with_their_dates_for_their_holders_to_compare(site: Site) -> None:
+    page = await site.text("/charter")
+    assert "Clés des sièges" in page
+    old, new = (one for one in site.charter.head.seat_keys if one.seat == "mayor")
+    assert new.fingerprint == site.charter.passkeys["mayor"].fingerprint
+    day = Day(new.since).text(CATALOGS.for_language("fr"))
+    shown = f"<li>Maire d&#39;Audignon <code>{in_groups(new.fingerprint)}</code> "
+    assert f'{shown}<span class="hint">depuis le {day}</span></li>' in page
+    shown = f"<li>Maire d&#39;Audignon <code>{in_groups(old.fingerprint)}</code> "
+    assert f'{shown}<span class="hint">du 1er septembre 2026 au {day}</span></li>' in page
+    assert page.index(in_groups(new.fingerprint)) < page.index(in_groups(old.fingerprint))
+    english = await site.text("/charter", **ENGLISH)
+    assert "Keys of the seats" in english
+    assert in_groups(new.fingerprint) not in await site.text("/charter/editions/1")
+
+
 async def test_it_speaks_english_when_it_is_asked_for(site: Site) -> None:
     for page in (await site.text("/charter?lang=en"), await site.text("/charter", **ENGLISH)):
         assert '<html lang="en">' in page
@@ -176,7 +194,7 @@ async def test_the_export_verifies_with_the_independent_verifier(site: Site, tmp
     file = tmp_path / "export.json"
     async with site.client.get(f"{site.url}/charter/export.json") as answer:
         assert answer.content_type == "application/json"
-        assert "charte-MACS-16.json" in answer.headers["Content-Disposition"]
+        assert f"charte-MACS-{site.charter.head.number}.json" in answer.headers["Content-Disposition"]
         file.write_bytes(await answer.read())
     assert json.loads(file.read_bytes())["format"] == "valise-charter/1"
     key = site.charter.keys[0].key

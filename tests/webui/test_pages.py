@@ -10,6 +10,8 @@ import aiohttp
 import pytest
 
 from mdm.clock import ManualClock
+from mdm.commands.convergence_store import begin_again
+from mdm.commands.report import HeldBook, Report
 from mdm.journal import latest_entries
 from tests.conftest import not_run
 from tests.webui.conftest import PASSWORD, MakeSite, Site
@@ -158,6 +160,18 @@ async def test_no_page_has_a_script_or_a_style_inside(make_site: MakeSite) -> No
         assert status == 200
         assert re.search(r"<script(?! src)|<style|\sstyle=|\son[a-z]+=", text) is None
         assert len(text.encode()) < 100_000
+
+
+async def test_a_tablets_page_says_how_far_its_books_are(make_site: MakeSite) -> None:
+    site = await make_site(demo=True)
+    tablet = await site.join(1)
+    books = {"org.valise.book.lecture": HeldBook(state="Installing", version="2"), "store:9": HeldBook(state="Managed")}
+    report = Report(books=books, books_known=True)
+    now = site.services.clock.ms()
+    await site.services.database.write(lambda conn: begin_again(conn, tablet, report, now=now))
+    _, french, _ = await get(site, f"/tablets/{tablet}")
+    for words in ("<h3>Livres</h3>", "lecture</code> en cours de téléchargement", "store:9</code> sur la tablette"):
+        assert words in french
 
 
 async def test_health_and_metrics(make_site: MakeSite) -> None:

@@ -24,7 +24,11 @@ from webui.api.results import Nothing, Upload
 from webui.api.validation import wrong_from
 
 NO_NUL = N_("It has a character that texts do not have here.")
+TOO_DEEP = N_("It is nested too deep.")
+_DEEPEST = 64
+_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_STEP = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 _TRUTH = {"true": True, "false": False}
 
 Reader = Callable[[str], Any]
@@ -103,9 +107,23 @@ def read_body(raw: bytes, request: web.Request, operation: Operation) -> Any:
         raise BodyWrong(wrong_from(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BodyUnreadable from error
+    if _is_deep(raw):
+        raise BodyWrong(Wrong(place="", reason=TOO_DEEP, params={}))
     if b"\\u0000" in raw and _has_nul(msgspec.to_builtins(body)):
         raise BodyWrong(Wrong(place="", reason=NO_NUL, params={}))
     return body
+
+
+def _is_deep(raw: bytes) -> bool:
+    """Tell whether a JSON text has more objects and lists in each other than anything here needs."""
+    if raw.count(b"[") + raw.count(b"{") <= _DEEPEST:
+        return False
+    depth = 0
+    for found in _BRACKET.finditer(raw):
+        depth += _STEP.get(found[0], 0)
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _has_nul(value: Any) -> bool:

@@ -1,6 +1,6 @@
 """The commands that a person may give by name, with arguments as texts.
 
-Apps, profiles, settings and declarations are not among them: those follow from the edition that was agreed.
+Apps, books, profiles, settings and declarations are not among them: those follow from the edition that was agreed.
 """
 
 from collections.abc import Callable, Mapping
@@ -106,7 +106,10 @@ CLEAR_PASSCODE = "ClearPasscode"
 NAMES = tuple(sorted([*COMMANDS, CLEAR_PASSCODE]))
 
 _NOT_GIVEN = frozenset(
-    {"InstallProfile", "RemoveProfile", "InstallApplication", "RemoveApplication", "Settings", "DeclarativeManagement"}
+    {
+        *("InstallProfile", "RemoveProfile", "InstallApplication", "RemoveApplication", "Settings"),
+        *("InstallMedia", "ManagedMediaList", "RemoveMedia", "DeclarativeManagement"),
+    }
 )
 
 

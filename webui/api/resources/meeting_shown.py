@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 
 from mdm.clock import from_ms
+from mdm.i18n import Translator
 from profiles.charter.convention import Kind
-from profiles.charter.counting import Tally
 from profiles.charter.meeting_record import (
     AgendaItem,
     BodyPresence,
@@ -19,6 +19,7 @@ from profiles.charter.meeting_record import (
 )
 from profiles.charter.meeting_store import Meeting
 from profiles.charter.proposal_life import ProposalState
+from webui.api.resources.tallies import TallyShown, tally_shown
 from webui.api.results import Created, Versioned
 
 
@@ -80,7 +81,7 @@ class ItemVoteShown(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     closes_at: datetime
     closed_at: datetime | None
-    tally: Tally | None
+    tally: TallyShown | None
     by_passkey: int
     by_server: int
     stood_aside: tuple[str, ...]
@@ -119,15 +120,15 @@ class MeetingShown(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[AgendaItemShown, ...]
 
 
-def versioned(record: MeetingRecord) -> Versioned[MeetingShown]:
+def versioned(record: MeetingRecord, words: Translator) -> Versioned[MeetingShown]:
     """Return a meeting with its ETag, which a vote that is held in it changes too."""
-    return Versioned(value=_shown(record), revision=record.revision, mixed=True)
+    return Versioned(value=_shown(record, words), revision=record.revision, mixed=True)
 
 
-def created(record: MeetingRecord) -> Created[MeetingShown]:
+def created(record: MeetingRecord, words: Translator) -> Created[MeetingShown]:
     """Return a meeting that was called."""
     location = f"/api/v1/meetings/{record.meeting_id}"
-    return Created(value=_shown(record), location=location, revision=record.revision, mixed=True)
+    return Created(value=_shown(record, words), location=location, revision=record.revision, mixed=True)
 
 
 def line(row: Meeting) -> MeetingItem:
@@ -142,7 +143,7 @@ def line(row: Meeting) -> MeetingItem:
     )
 
 
-def _shown(record: MeetingRecord) -> MeetingShown:
+def _shown(record: MeetingRecord, words: Translator) -> MeetingShown:
     return MeetingShown(
         meeting_id=record.meeting_id,
         territory=record.territory,
@@ -159,7 +160,7 @@ def _shown(record: MeetingRecord) -> MeetingShown:
         closed_at=_moment(record.closed_at),
         notes=record.notes,
         bodies=tuple(_body(one) for one in record.bodies),
-        items=tuple(_item(one) for one in record.items),
+        items=tuple(_item(one, words) for one in record.items),
     )
 
 
@@ -180,13 +181,13 @@ def _body(one: BodyPresence) -> BodyPresenceShown:
     )
 
 
-def _item(one: AgendaItem) -> AgendaItemShown:
+def _item(one: AgendaItem, words: Translator) -> AgendaItemShown:
     return AgendaItemShown(
         position=one.position,
         title=one.title,
         notes=one.notes,
         proposal=_proposal(one.proposal) if one.proposal is not None else None,
-        vote=_vote(one.vote) if one.vote is not None else None,
+        vote=_vote(one.vote, words) if one.vote is not None else None,
     )
 
 
@@ -201,7 +202,7 @@ def _proposal(one: ItemProposal) -> ItemProposalShown:
     )
 
 
-def _vote(one: ItemVote) -> ItemVoteShown:
+def _vote(one: ItemVote, words: Translator) -> ItemVoteShown:
     return ItemVoteShown(
         round=one.round,
         digest=one.digest,
@@ -209,7 +210,7 @@ def _vote(one: ItemVote) -> ItemVoteShown:
         opened_at=from_ms(one.opened_at),
         closes_at=from_ms(one.closes_at),
         closed_at=_moment(one.closed_at),
-        tally=one.tally,
+        tally=tally_shown(one.tally, words) if one.tally is not None else None,
         by_passkey=one.by_passkey,
         by_server=one.by_server,
         stood_aside=one.stood_aside,

@@ -216,13 +216,14 @@ class MeetingOperations:
 
     async def show(self, call: Call[MeetingPath, Nothing, Nothing]) -> Versioned[MeetingShown]:
         """Return a meeting."""
-        return versioned(await self._meetings.show(call.path.meeting_id))
+        return versioned(await self._meetings.show(call.path.meeting_id), call.translate)
 
     async def call_meeting(self, call: Call[Nothing, Nothing, MeetingWanted]) -> Created[MeetingShown]:
         """Call a meeting."""
         login, body = call.login, call.body
         invitation = Invitation(kind=body.kind, title=body.title, begins_at=to_ms(body.begins_at), place=body.place)
-        return created(await self._meetings.call(invitation, _entries(body.agenda), login=login))
+        made = await self._meetings.call(invitation, _entries(body.agenda), login=login)
+        return created(made, call.translate)
 
     async def move(self, call: Call[MeetingPath, Nothing, MeetingMoved]) -> Versioned[MeetingShown]:
         """Move a meeting."""
@@ -236,7 +237,7 @@ class MeetingOperations:
                 title=body.title,
                 login=login,
             )
-        return versioned(moved)
+        return versioned(moved, call.translate)
 
     async def set_agenda(self, call: Call[MeetingPath, Nothing, AgendaWanted]) -> Versioned[MeetingShown]:
         """Set the agenda."""
@@ -245,20 +246,21 @@ class MeetingOperations:
             after_ = await self._meetings.set_agenda(
                 call.path.meeting_id, _entries(call.body.agenda), revision=revision, login=login
             )
-        return versioned(after_)
+        return versioned(after_, call.translate)
 
     async def open(self, call: Call[MeetingPath, Nothing, Nothing]) -> Versioned[MeetingShown]:
         """Open a meeting."""
         login, revision = call.login, call.expected.revision()
         with _fresh():
-            return versioned(await self._meetings.open(call.path.meeting_id, revision=revision, login=login))
+            after_ = await self._meetings.open(call.path.meeting_id, revision=revision, login=login)
+        return versioned(after_, call.translate)
 
     async def attend(self, call: Call[MeetingPath, Nothing, Attendance]) -> Versioned[MeetingShown]:
         """Note who is there."""
         login, revision = call.login, call.expected.revision()
         with _fresh():
             after_ = await self._meetings.attend(call.path.meeting_id, call.body.seats, revision=revision, login=login)
-        return versioned(after_)
+        return versioned(after_, call.translate)
 
     async def note(self, call: Call[MeetingPath, Nothing, NotesWritten]) -> Versioned[MeetingShown]:
         """Write notes."""
@@ -267,13 +269,14 @@ class MeetingOperations:
             after_ = await self._meetings.note(
                 call.path.meeting_id, call.body.text, item=call.body.item, revision=revision, login=login
             )
-        return versioned(after_)
+        return versioned(after_, call.translate)
 
     async def close(self, call: Call[MeetingPath, Nothing, Nothing]) -> Versioned[MeetingShown]:
         """Close a meeting."""
         login, revision = call.login, call.expected.revision()
         with _fresh():
-            return versioned(await self._meetings.close(call.path.meeting_id, revision=revision, login=login))
+            after_ = await self._meetings.close(call.path.meeting_id, revision=revision, login=login)
+        return versioned(after_, call.translate)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from profiles.charter.proposal_errors import WordsRefused
 from profiles.charter.vote_errors import PasskeyRefused, PasskeyUnknown
 from webui.api.errors import PersonNeeded
 from webui.api.operation import Call, Creates, Operation, operation
+from webui.api.resources.editions import Hash
 from webui.api.results import Created, Nothing
 from webui.permissions import Action
 
@@ -25,10 +26,11 @@ Credential = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,1400}$")]
 
 
 class PasskeyItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A passkey in use."""
+    """A passkey in use. `fingerprint` is the one that the charter publishes for one's seat: compare the two."""
 
     credential_id: str
     label: str
+    fingerprint: Hash
     created_at: datetime
 
 
@@ -163,4 +165,9 @@ class PasskeyOperations:
 
 
 def _item(passkey: MemberPasskey) -> PasskeyItem:
-    return PasskeyItem(credential_id=passkey.credential_id, label=passkey.label, created_at=from_ms(passkey.created_at))
+    return PasskeyItem(
+        credential_id=passkey.credential_id,
+        label=passkey.label,
+        fingerprint=passkey.fingerprint,
+        created_at=from_ms(passkey.created_at),
+    )

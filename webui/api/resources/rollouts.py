@@ -110,7 +110,7 @@ class KitShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SchoolShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What a school's line will carry; `unknown` names apps whose size is not known."""
+    """What a school's line will carry; `unknown` names apps and books whose size is not known."""
 
     uai: str
     name: str

@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 
 from mdm.clock import from_ms
+from mdm.i18n import Translator
 from mdm.store import Connection, Database
 from profiles.charter import vote_store
 from profiles.charter.casting import Casting, Receipt
 from profiles.charter.charter import Charter
-from profiles.charter.counting import Choice, Tally
+from profiles.charter.counting import Choice
 from profiles.charter.errors import (
     BallotRefused,
     ChangeImpossible,
@@ -44,6 +45,7 @@ from webui.api.resources.editions import Hash
 from webui.api.resources.passkeys import AssertionAnswer, RequestOptions, options_for
 from webui.api.resources.places import Id
 from webui.api.resources.proposal_shown import ProposalPath
+from webui.api.resources.tallies import TallyShown, tally_shown
 from webui.api.results import Created, Nothing
 from webui.permissions import Action
 
@@ -61,7 +63,7 @@ class VoteShown(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     meeting_id: str | None
     adopted: bool | None
-    tally: Tally | None
+    tally: TallyShown | None
     edition_id: Hash | None
 
 
@@ -189,9 +191,8 @@ class VoteOperations:
 
     async def list_open(self, call: Call[Nothing, Nothing, Nothing]) -> tuple[VoteShown, ...]:
         """Return the open votes."""
-        del call
         rows = await self._database.read(vote_store.open_votes)
-        return tuple(_shown(row) for row in rows)
+        return tuple(_shown(row, call.translate) for row in rows)
 
     async def list_decided(self, call: Call[Nothing, PageQuery, Nothing]) -> Page[VoteShown]:
         """Return closed votes."""
@@ -199,14 +200,17 @@ class VoteOperations:
         rows = await self._database.read(
             lambda conn: vote_store.decided_votes(conn, after=place, limit=call.query.limit + 1)
         )
-        return page_of(call.query, rows, _shown, lambda row: (row.closed_at or 0, row.proposal_id))
+        words = call.translate
+        return page_of(
+            call.query, rows, lambda row: _shown(row, words), lambda row: (row.closed_at or 0, row.proposal_id)
+        )
 
     async def show(self, call: Call[ProposalPath, Nothing, Nothing]) -> VoteShown:
         """Return a vote."""
         row = await self._database.read(lambda conn: vote_store.vote_of(conn, call.path.proposal_id))
         if row is None:
             raise ProposalUnknown(proposal=call.path.proposal_id)
-        return _shown(row)
+        return _shown(row, call.translate)
 
     async def open(self, call: Call[ProposalPath, Nothing, VoteWanted]) -> Created[VoteShown]:
         """Open a vote."""
@@ -214,7 +218,7 @@ class VoteOperations:
 
         def work(conn: Connection) -> Created[VoteShown]:
             row = self._votes.open_in(conn, proposal_id, actor=actor, meeting_id=call.body.meeting_id)
-            return Created(value=_shown(row), location=f"/api/v1/proposals/{proposal_id}/vote")
+            return Created(value=_shown(row, call.translate), location=f"/api/v1/proposals/{proposal_id}/vote")
 
         return await call.once(work)
 
@@ -231,13 +235,14 @@ class VoteOperations:
         signed = body.assertion.assertion() if body.assertion is not None else None
         return await self._casting.cast(call.path.proposal_id, login, body.choice, seat=body.seat, assertion=signed)
 
-    async def close(self, call: Call[ProposalPath, Nothing, Nothing]) -> Tally:
+    async def close(self, call: Call[ProposalPath, Nothing, Nothing]) -> TallyShown:
         """Close a vote."""
         actor = f"account:{call.login}"
-        return (await self._votes.close(call.path.proposal_id, actor=actor)).tally
+        decision = await self._votes.close(call.path.proposal_id, actor=actor)
+        return tally_shown(decision.tally, call.translate)
 
 
-def _shown(row: VoteRow) -> VoteShown:
+def _shown(row: VoteRow, words: Translator) -> VoteShown:
     decision = row.decided()
     return VoteShown(
         proposal_id=row.proposal_id,
@@ -250,6 +255,6 @@ def _shown(row: VoteRow) -> VoteShown:
         closed_at=from_ms(row.closed_at) if row.closed_at is not None else None,
         meeting_id=row.meeting_id,
         adopted=row.adopted,
-        tally=decision.tally if decision is not None else None,
+        tally=tally_shown(decision.tally, words) if decision is not None else None,
         edition_id=row.edition_id,
     )

@@ -31,7 +31,7 @@ from webui.permissions import Action
 class WithdrawalWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be withdrawn at once, and why it cannot wait.
 
-    `withdrawn` names a list of the policy (apps, web pages, allowed sites, files) and the entries of it that are meant.
+    `withdrawn` names a list of the policy, such as `["apps"]`, and the entries of it that are meant.
     """
 
     withdrawn: Withdrawn
@@ -63,7 +63,7 @@ class WithdrawalOperations:
                 "/withdrawals",
                 self.withdraw,
                 name="withdraw_urgently",
-                summary="Withdraw an app, a web page, a site or a file at once and everywhere.",
+                summary="Withdraw an app, a web page, a book, a site or a file at once and everywhere.",
                 needs=Action.WITHDRAW_URGENTLY,
                 creates=Creates.AT_ONCE,
                 errors=(
