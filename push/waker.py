@@ -93,7 +93,8 @@ class Waker:
                     pushed = await self._round(sender)
                     if pushed < _BATCH:
                         with suppress(TimeoutError):
-                            await asyncio.wait_for(anext(wishes), _POLL_SECONDS)
+                            async with asyncio.timeout(_POLL_SECONDS):
+                                await anext(wishes)
         finally:
             with suppress(ValiseError):
                 await self._database.write(lambda conn: wake_store.release(conn, self._owner))

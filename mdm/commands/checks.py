@@ -71,4 +71,5 @@ class Checks:
     async def _pause(self) -> None:
         async with self._database.events.subscribe("checks") as changes:
             with suppress(TimeoutError):
-                await asyncio.wait_for(anext(changes), _PERIOD_SECONDS)
+                async with asyncio.timeout(_PERIOD_SECONDS):
+                    await anext(changes)

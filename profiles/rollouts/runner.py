@@ -266,7 +266,8 @@ class RolloutRunner:
     async def _pause(self) -> None:
         async with self._database.events.subscribe("rollout") as changes:
             with suppress(TimeoutError):
-                await asyncio.wait_for(anext(changes), _PERIOD_SECONDS)
+                async with asyncio.timeout(_PERIOD_SECONDS):
+                    await anext(changes)
 
 
 def _changed(page: Sequence[Seen], gates: Gates, now: int) -> list[TabletMark]:

@@ -83,7 +83,8 @@ class MqttWaker:
                 while True:
                     if await self._round() < self._batch:
                         with suppress(TimeoutError):
-                            await asyncio.wait_for(anext(wishes), _POLL_SECONDS)
+                            async with asyncio.timeout(_POLL_SECONDS):
+                                await anext(wishes)
         finally:
             with suppress(ValiseError):
                 await self._database.write(lambda conn: wake_store.release(conn, self._owner))

@@ -104,13 +104,15 @@ async def test_a_book_is_installed_awaited_and_there(reader: Reader, targets: Ta
     assert arrivals.told == [("converged", TABLET)]
 
 
-async def test_looking_again_does_not_call_a_tablet_diverged_while_it_answers(
-    reader: Reader, targets: Targets, arrivals: Arrivals
+async def test_looking_again_does_not_call_a_tablet_diverged_before_it_has_told_its_books(
+    reader: Reader, targets: Targets, arrivals: Arrivals, database: Database, convergence: Convergence
 ) -> None:
     targets.target = Target(policy_id="e", books=(LECTURE,))
     reader.books = [entry()]
-    for _ in range(3):
+    for _ in range(2):
         await reader.converse()
+    all_but_books = msgspec.structs.replace(await reader.report(), books_known=False)
+    await database.write(lambda conn: convergence.reported(conn, TABLET, "ipad", all_but_books))
     assert arrivals.told == [("converged", TABLET)]
     reader.books = []
     await reader.converse()

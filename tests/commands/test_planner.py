@@ -289,6 +289,7 @@ def test_a_tablet_is_asked_for_books_only_where_it_should_have_one_or_had_one() 
     assert QueryBooks() in plan(Target(policy_id="e"), forgotten)
     assert RemoveBookStep(BOOKS[0]) not in plan(Target(policy_id="e"), forgotten)
     assert plan(Target(policy_id="e"), holding("Managed")) == (RemoveBookStep(BOOKS[0]),)
+    assert plan(Target(policy_id="e"), holding("ManagedButUninstalled")) == ()
 
 
 def test_a_book_that_comes_from_elsewhere_is_another_step() -> None:
