@@ -5,6 +5,7 @@ what is wrong refused, other methods answered with 405. The server has a committ
 somebody whose role opens it: what others are answered is in test_roles.py.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -110,7 +111,7 @@ def test_the_document_holds(world: World, who: str, tmp_path: Path) -> None:
             "--config-file", str(world.config(tmp_path)), "run", f"{world.valise.people_url}/api/v1/openapi.json",
             *headers, *chosen, "--max-examples", "6", "--seed", "20260901", "--no-color",
         ],
-        capture_output=True, text=True, check=False, cwd=tmp_path,
+        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
     log = world.valise.log.read_text(encoding="utf-8")

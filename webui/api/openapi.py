@@ -91,7 +91,7 @@ class _Schemas:
         schema = self._parameters[kind]
         required = frozenset(schema.get("required", ()))
         return [
-            _parameter(name, place, _without_null(one), required=name in required)
+            _parameter(name, place, _without_nul(_without_null(one)), required=name in required)
             for name, one in schema.get("properties", {}).items()
         ]
 
@@ -151,6 +151,7 @@ def _header_parameters(operation: Operation) -> Iterable[Tree]:
         )
 
 
+_NO_NUL = r"^[^\u0000]*$"
 _TAG_PATTERN = '^"[!#-~]*"$'
 
 
@@ -221,6 +222,12 @@ def _values(operation: Operation) -> Iterable[Any]:
 
 def _name(schema: Tree) -> str:
     return str(schema["$ref"]).rpartition("/")[2]
+
+
+def _without_nul(schema: Tree) -> Tree:
+    """Return a parameter's schema, which says of a free text that it holds no NUL character."""
+    is_free = schema.get("type") == "string" and not schema.keys() & {"pattern", "enum", "format"}
+    return {**schema, "pattern": _NO_NUL} if is_free else schema
 
 
 def _without_null(schema: Tree) -> Tree:
