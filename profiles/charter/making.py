@@ -13,7 +13,7 @@ from profiles.charter.errors import ProposalMalformed
 from profiles.charter.home_screen import without_lost_pages
 from profiles.charter.proposal import WITHDRAWABLE, Proposal, proposal_of
 from profiles.charter.record import JournalHead, Record, Seat, SeatKey
-from profiles.charter.seat_keys import in_order
+from profiles.charter.seat_keys import told_after
 from profiles.charter.state import State, apply_decision, tidy, without_withdrawn
 from profiles.policy import Policy, policy_of
 
@@ -72,7 +72,7 @@ def next_record(
         state=state,
         decisions=tuple(decisions),
         seats=tuple(seats),
-        seat_keys=in_order(seat_keys, before.seat_keys),
+        seat_keys=told_after(before, seat_keys),
         journal=journal,
         party=party,
         key=key,

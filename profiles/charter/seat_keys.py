@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from mdm.errors import Words
 from mdm.i18n import N_
 from profiles.charter.ballot import Ballot, Passkey
@@ -51,11 +53,19 @@ def verify_seat_keys(record: Record, before: Record | None) -> None:
         raise _wrong(N_("a key was given to a seat before an earlier edition"))
 
 
-def in_order(keys: Iterable[SeatKey], before: Iterable[SeatKey]) -> tuple[SeatKey, ...]:
-    """Return keys as an edition lists them: those of the edition before in their places, then the others."""
-    left = {_name(one): one for one in keys}
-    kept = [left.pop(name) for name in map(_name, before) if name in left]
-    return (*kept, *left.values())
+def told_after(before: Record, keys: Iterable[SeatKey]) -> tuple[SeatKey, ...]:
+    """Return keys as the next edition tells them: those of the edition before with their ends, then the others.
+
+    One that the edition before should have told, and did not, stands from that edition on.
+    """
+    kept, left = [], list(keys)
+    for was in before.seat_keys:
+        found = [one for one in left if _goes_on(was, one)]
+        kept += [msgspec.structs.replace(was, until=one.until) for one in found]
+        left = [one for one in left if one not in found]
+    earliest = before.made_at
+    late = [one if earliest <= one.since else msgspec.structs.replace(one, since=earliest) for one in left]
+    return (*kept, *(one for one in late if one.until is None or one.since < one.until))
 
 
 def is_within(key: SeatKey, seat: Seat) -> bool:
@@ -65,14 +75,18 @@ def is_within(key: SeatKey, seat: Seat) -> bool:
     return seat.until is None or (key.until is not None and key.until <= seat.until)
 
 
-def _name(key: SeatKey) -> tuple[str, str, int]:
-    return key.seat, key.fingerprint, key.since
+def _goes_on(was: SeatKey, now: SeatKey) -> bool:
+    """Tell whether a key that an edition told is the one that is known now, told from a later moment on perhaps."""
+    same = (was.seat, was.fingerprint) == (now.seat, now.fingerprint)
+    return same and now.since <= was.since and (now.until is None or was.since < now.until)
 
 
 def _is_kept(now: SeatKey, was: SeatKey, earliest: int) -> bool:
     """Tell whether a key is as it was, or was ended since, earlier than was planned."""
+    if msgspec.structs.replace(now, until=was.until) != was:
+        return False
     ended = now.until is not None and earliest <= now.until and (was.until is None or now.until < was.until)
-    return _name(now) == _name(was) and (now.until == was.until or ended)
+    return ended or now.until == was.until
 
 
 def _wrong(reason: str) -> RecordMalformed:

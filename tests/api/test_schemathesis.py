@@ -109,7 +109,7 @@ def test_the_document_holds(world: World, who: str, tmp_path: Path) -> None:
         [
             sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()",
             "--config-file", str(world.config(tmp_path)), "run", f"{world.valise.people_url}/api/v1/openapi.json",
-            *headers, *chosen, "--max-examples", "6", "--seed", "20260901", "--no-color",
+            *headers, *chosen, "--phases", "coverage,fuzzing", "--max-examples", "12", "--seed", "20260901", "--no-color",
         ],
         capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip

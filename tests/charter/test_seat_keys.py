@@ -232,6 +232,21 @@ def test_a_key_is_ended_and_never_put_off(then: int | None, now: int | None, rig
         assert CHANGED in refused_by_both(tmp_path, body_of(charter))
 
 
+def test_a_key_that_an_edition_should_have_told_stands_from_that_edition_on(tmp_path: Path) -> None:
+    """Such as one of a server that did not tell of keys yet."""
+    charter = PaperCharter()
+    charter.adopt(POLICY)
+    forgotten, over = (SeatKey(seat="mayor", fingerprint=name * 32, since=START) for name in ("ab", "cd"))
+    charter.seat_keys = (forgotten, msgspec.structs.replace(over, until=charter.now))
+    since = charter.head.made_at
+    for until in (None, None, charter.now + 40 * DAY_MS):
+        charter.seat_keys = (msgspec.structs.replace(forgotten, until=until), charter.seat_keys[1])
+        assert charter.publish(camera_off(charter)).seat_keys == (
+            SeatKey(seat="mayor", fingerprint=forgotten.fingerprint, since=since, until=until),
+        )
+    accepted(tmp_path, charter)
+
+
 def test_a_key_does_not_outlast_the_time_that_its_seat_was_held(tmp_path: Path) -> None:
     charter = PaperCharter(devices={"mayor": Authenticator()})
     charter.adopt(POLICY)
