@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from mdm.clock import SystemClock, to_ms
-from mdm.committee_parts import committee_parts
+from mdm.committee_parts import CommitteeParts, committee_parts
 from mdm.journal import Journal
 from mdm.settings import load_settings
 from mdm.store import Connection, open_database
@@ -23,6 +23,8 @@ from tests.api.chamber import ADD_LIRE, NO_CAMERA, signed_in
 from tests.charter.agreeing import SIMPLE
 from tests.charter.committee import EVERYBODY, Committee
 
+STATES = ("draft", "submitted", "admissible", "examined", "open", "voted")
+"""What proposals there are: of each, three by each of four authors. In those that are voted everybody voted."""
 _WEEK_MS = 7 * 86_400_000
 
 
@@ -40,33 +42,27 @@ class BusyCommittee(Committee):
         following = charter.following
         await self.database.write(lambda conn: following.set_current(conn, record.edition_id, actor="test"))
         await self.adopt("setting", changes=[{"op": "set", "path": ["restrictions", "screenshots"], "value": False}])
-        made = []
-        for number, login in enumerate(("teacher-1", "mayor", "inspector", "secretary") * 4):
-            draft = msgspec.convert({**NO_CAMERA, "title": f"Réglage {number}"}, Draft)
-            proposal_id = (await parts.proposals.draft(draft, login=login)).row.proposal_id
-            made.append(proposal_id)
-            if number >= 4:
-                await parts.proposals.submit(proposal_id, login=login)
-            if number >= 8:
-                await parts.proposals.admit(proposal_id, login="secretary")
-            if number >= 10:
-                await parts.proposals.examine(proposal_id, login="secretary")
-        for proposal_id in made[13:]:
-            await charter.votes.open(proposal_id, actor="account:secretary")
-        await self.say(made[-1], "yes", *EVERYBODY)
+        made: dict[str, list[str]] = {state: [] for state in STATES}
+        for state in STATES:
+            for number, login in enumerate(("teacher-1", "mayor", "inspector", "secretary") * 3):
+                made[state].append(await self._brought_to(parts, state, login, number))
+        for proposal_id in made["voted"]:
+            await self.say(proposal_id, "yes", *EVERYBODY)
         holding = await parts.committee.appoint(
             Appointment(seat_id="mayor-2", body="authority", label="Maire", holder="newcomer"), login="secretary"
         )
         begins = to_ms(self.clock.now()) + _WEEK_MS
-        agenda = [Entry(proposal_id=made[10]), Entry(title="Divers")]
+        agenda = [Entry(proposal_id=made["examined"][0]), Entry(title="Divers")]
         invitation = Invitation(kind="room", title="Comité", begins_at=begins, place="Mairie")
-        meetings = [await parts.meetings.call(invitation, agenda, login="secretary") for _ in range(3)]
-        await parts.meetings.open(meetings[0].meeting_id, revision=meetings[0].revision, login="secretary")
+        meetings = [await parts.meetings.call(invitation, agenda, login="secretary") for _ in range(6)]
+        for meeting in meetings[:3]:
+            await parts.meetings.open(meeting.meeting_id, revision=meeting.revision, login="secretary")
         kits = await self.database.read(_kits)
         return {
             "sessions": sessions,
+            "proposals": made,
             "known": {
-                "proposal_id": made,
+                "proposal_id": [one for several in made.values() for one in several],
                 "holding_id": [holding.holding_id],
                 "meeting_id": [one.meeting_id for one in meetings],
                 "seat": list(EVERYBODY),
@@ -75,6 +71,20 @@ class BusyCommittee(Committee):
                 "login": ["newcomer", "parent"],
             },
         }
+
+    async def _brought_to(self, parts: CommitteeParts, state: str, login: str, number: int) -> str:
+        draft = msgspec.convert({**NO_CAMERA, "title": f"Réglage {state} {number}"}, Draft)
+        proposal_id = (await parts.proposals.draft(draft, login=login)).row.proposal_id
+        reached = STATES.index(state)
+        if reached >= STATES.index("submitted"):
+            await parts.proposals.submit(proposal_id, login=login)
+        if reached >= STATES.index("admissible"):
+            await parts.proposals.admit(proposal_id, login="secretary")
+        if reached >= STATES.index("examined"):
+            await parts.proposals.examine(proposal_id, login="secretary")
+        if reached >= STATES.index("open"):
+            await self.charter.votes.open(proposal_id, actor="account:secretary")
+        return proposal_id
 
 
 def _kits(conn: Connection) -> list[str]:

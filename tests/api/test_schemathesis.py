@@ -27,6 +27,15 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = ("secretary", "inspector", "mayor", "teacher-1", "tim", "dpo", "anne")
 """Who tries what their role opens, in this order; whoever comes first tries what only reads."""
+USUAL = {
+    "draft": ("change_proposal", "submit_proposal", "retract_proposal", "show_proposal_gaps"),
+    "submitted": ("admit_proposal", "send_proposal_back", "comment_proposal", "stand_aside"),
+    "admissible": ("examine_proposal",),
+    "examined": ("open_vote",),
+    "open": ("show_vote", "show_ballot_statement", "cast_ballot"),
+    "voted": ("close_vote",),
+}
+"""In which state a proposal mostly is when these are tried."""
 BY_TOKEN = {"tim": Role.TECHNICIAN, "dpo": Role.DPO, "anne": Role.ADMINISTRATOR}
 """These come as programs; the others are persons who signed in."""
 
@@ -47,6 +56,7 @@ class World:
         made = msgspec.json.decode(done.stdout)
         self.sessions: Mapping[str, Mapping[str, str]] = made["sessions"]
         self.known: Mapping[str, list[str]] = made["known"]
+        self.proposals: Mapping[str, list[str]] = made["proposals"]
         self.valise.start()
         self.document = requests.get(f"{self.valise.people_url}/api/v1/openapi.json", timeout=20).json()
 
@@ -71,15 +81,19 @@ class World:
 
     def config(self, folder: Path) -> Path:
         """Return Schemathesis's configuration, with the names of what is there."""
-        lists = {name: list(values) for name, values in self.known.items()}
-        lists |= {"uai": [UAI], "tag": ['"r1"', '"r2"', '"r3"', '"r4"', '"r5"']}
+        lists = {**self.known, **self.proposals}
+        lists |= {"uai": [UAI], "words": ["Parce que.", "Autre"], "tag": ['"r1"', '"r2"', '"r3"', '"r4"', '"r5"']}
         text = CONFIG.read_text(encoding="utf-8")
         for name, values in lists.items():
             text += f"\n[dictionaries.{name}]\nvalues = {msgspec.json.encode(values).decode()}\n"
         bound = [f'"path.{name}" = {{ dictionary = "{name}", probability = 0.9 }}' for name in self.known]
         bound += ['"header.If-Match" = { dictionary = "tag", probability = 0.9 }']
-        named = ("seat", "uai", "kit_id")
-        bound += [f'"body.{name}" = {{ dictionary = "{name}", probability = 0.5 }}' for name in named]
+        named = {"seat": "seat", "uai": "uai", "kit_id": "kit_id", "words": "words", "title": "words", "text": "words"}
+        bound += [f'"body.{name}" = {{ dictionary = "{one}", probability = 0.5 }}' for name, one in named.items()]
+        for state, names in USUAL.items():
+            operations = msgspec.json.encode(names).decode()
+            proposal = f'parameters."path.proposal_id" = {{ dictionary = "{state}", probability = 0.7 }}'
+            text += f"\n[[operations]]\ninclude-operation-id = {operations}\n{proposal}\n"
         file = folder / "schemathesis.toml"
         file.write_text(text.replace("[parameters]\n", "[parameters]\n" + "\n".join(bound) + "\n"), encoding="utf-8")
         return file
@@ -109,7 +123,8 @@ def test_the_document_holds(world: World, who: str, tmp_path: Path) -> None:
         [
             sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()",
             "--config-file", str(world.config(tmp_path)), "run", f"{world.valise.people_url}/api/v1/openapi.json",
-            *headers, *chosen, "--phases", "coverage,fuzzing", "--max-examples", "12", "--seed", "20260901", "--no-color",
+            *headers, *chosen, "--phases", "coverage,fuzzing", "--max-examples", "12", "--seed", "20260901",
+            "--no-color",
         ],
         capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
