@@ -94,6 +94,17 @@ def test_a_service_that_compares_itself_is_told_one_revision(header: str) -> Non
         expected_from(header, needed=True).revision()
 
 
+@given(st.integers(0, 2**60), st.binary(max_size=40), st.binary(max_size=40))
+def test_what_is_shown_beside_a_revision_changes_its_tag_and_hinders_no_edit(n: int, one: bytes, other: bytes) -> None:
+    tag = revision_tag(n, one)
+    assert (tag == revision_tag(n, other)) is (one == other)
+    assert not is_known(revision_tag(n), tag)
+    assert expected_from(tag, needed=True).revision() == n
+    expected_from(tag, needed=True).check(n)
+    with pytest.raises(Stale):
+        expected_from(tag, needed=True).check(n + 1)
+
+
 def test_a_weak_tag_names_no_version() -> None:
     with pytest.raises(Stale):
         expected_from(f"W/{revision_tag(1)}", needed=True).check(1)

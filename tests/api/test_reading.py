@@ -13,7 +13,7 @@ from msgspec import Meta
 from mdm.i18n import Catalogs
 from webui.api.errors import ParameterWrong, PathUnknown
 from webui.api.negotiation import NotAcceptable, require_acceptable
-from webui.api.reading import Parameters
+from webui.api.reading import Parameters, _is_deep
 from webui.api.validation import NOT_EXPECTED, wrong_from
 
 CATALOGS = Catalogs("webui")
@@ -182,3 +182,23 @@ def test_no_accept_header_breaks_the_reading(header: str) -> None:
         require_acceptable(header, "application/json")
     except NotAcceptable:
         assert header.strip()
+
+
+def deepest(value: Any) -> int:
+    """How many objects and lists are in each other."""
+    if isinstance(value, dict):
+        return 1 + max(map(deepest, value.values()), default=0)
+    return 1 + max(map(deepest, value), default=0) if isinstance(value, list) else 0
+
+
+_texts = st.text(st.sampled_from('[]{}"\\a'), max_size=6)
+_trees = st.recursive(
+    st.one_of(st.none(), _texts), lambda inner: st.one_of(st.lists(inner), st.dictionaries(_texts, inner)), max_leaves=9
+)
+
+
+@given(_trees, st.integers(0, 70))
+def test_how_deep_a_body_is_nested_is_found_whatever_its_texts_hold(tree: Any, around: int) -> None:
+    for number in range(around):
+        tree = [tree] if number % 2 else {"[": tree}
+    assert _is_deep(msgspec.json.encode([tree, ["}"] * 70])) is (deepest(tree) + 1 > 64)

@@ -9,13 +9,13 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import requests
 
 from tests.api.chamber import PEOPLE
 from tests.system.conftest import UAI, RunningValise
@@ -58,7 +58,8 @@ class World:
         self.known: Mapping[str, list[str]] = made["known"]
         self.proposals: Mapping[str, list[str]] = made["proposals"]
         self.valise.start()
-        self.document = requests.get(f"{self.valise.people_url}/api/v1/openapi.json", timeout=20).json()
+        with urllib.request.urlopen(f"{self.valise.people_url}/api/v1/openapi.json") as answer:
+            self.document = msgspec.json.decode(answer.read())
 
     def headers(self, who: str) -> Mapping[str, str]:
         """Who asks: a session, or a new token, for the requests of the run before may have ended every older one."""
