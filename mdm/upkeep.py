@@ -5,11 +5,12 @@ Runs in one server process of all those on a database; the composition root give
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from functools import partial
 
 import structlog
 
 from mdm.errors import ValiseError
+from mdm.rounds import Rounds
 from mdm.store import Database
 
 log = structlog.get_logger()
@@ -32,34 +33,22 @@ class Upkeep:
         role: str = "upkeep",
         period_seconds: float = _PERIOD_SECONDS,
     ) -> None:
-        self._database = database
         self._chores = chores
-        self._role = role
-        self._period_seconds = period_seconds
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(
+            database,
+            role,
+            self.once,
+            pause=partial(asyncio.sleep, period_seconds),
+            idle=partial(asyncio.sleep, _RETRY_SECONDS),
+        )
 
     async def start(self) -> None:
         """Begin."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        await self._rounds.start()
 
     async def stop(self) -> None:
         """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                async with self._database.singleton(self._role) as mine:
-                    while mine:
-                        await self.once()
-                        await asyncio.sleep(self._period_seconds)
-            except ValiseError as error:
-                log.warning("upkeep_failed", code=error.code)
-            # Another server does it; this one takes over when that one ends.
-            await asyncio.sleep(_RETRY_SECONDS)
+        await self._rounds.stop()
 
     async def once(self) -> None:
         """Carry out every chore once."""

@@ -1,19 +1,13 @@
 """Looks at every tablet again when its time has come: soon after a change, once a day when all is well."""
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
-
-import structlog
 
 from mdm.clock import Clock
 from mdm.commands.convergence import Convergence
 from mdm.commands.convergence_store import due_tablets, platforms_of
-from mdm.errors import ValiseError
+from mdm.rounds import Rounds, change_or_time
 from mdm.store import Connection, Database
-
-log = structlog.get_logger()
 
 _PERIOD_SECONDS = 2.0
 _AT_ONCE = 25
@@ -26,18 +20,17 @@ class Checks:
         self._database = database
         self._clock = clock
         self._convergence = convergence
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(
+            database, "checks", self.look_at_due, pause=partial(change_or_time, database, "checks", _PERIOD_SECONDS)
+        )
 
     async def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        await self._rounds.start()
 
     async def stop(self) -> None:
         """Stop looking; what was begun is finished or undone whole."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.stop()
 
     async def look_at_due(self) -> int:
         """Look at the tablets that are due; return how many."""
@@ -50,26 +43,3 @@ class Checks:
     def _look(self, conn: Connection, *, tablets: Sequence[str]) -> None:
         for tablet_id, platform in platforms_of(conn, tablets).items():
             self._convergence.look(conn, tablet_id, platform)
-
-    async def _run(self) -> None:
-        while True:
-            async with self._database.singleton("checks") as mine:
-                while mine:
-                    await self._once()
-                    await self._pause()
-            # Another server looks; this one takes over when that one ends.
-            await self._pause()
-
-    async def _once(self) -> None:
-        try:
-            await self.look_at_due()
-        except ValiseError as error:
-            log.warning("checks_failed", code=error.code)
-        except Exception:
-            log.exception("checks_failed")
-
-    async def _pause(self) -> None:
-        async with self._database.events.subscribe("checks") as changes:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_PERIOD_SECONDS):
-                    await anext(changes)

@@ -5,12 +5,15 @@ One server process of all those on a database does it.
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
 from mdm.clock import Clock
 from mdm.errors import ValiseError
+from mdm.rounds import Rounds
 from mdm.store import Connection, Database
+from mdm.store.events import Subscription
 from profiles.licences import location_store
 from profiles.licences.carrying import Carrier
 from profiles.licences.content_token import days_left, level_of
@@ -45,18 +48,22 @@ class LicenceWorker:
         self._carrier = carrier
         self._count_ms = count_hours * _HOUR
         self._warned_at: int | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._events: Subscription | None = None
+        self._rounds = Rounds(
+            database, "licences", self._round, pause=self._pause, idle=partial(asyncio.sleep, _IDLE_SECONDS)
+        )
 
     async def start(self) -> None:
         """Begin."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        # For as long as it runs: a wish that comes during a round is not left until the next pause is over.
+        self._events = self._database.events.subscribe("licences")
+        await self._rounds.start()
 
     async def stop(self) -> None:
         """End; what is under way is followed by whoever runs next."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.stop()
+        if self._events is not None:
+            self._events.close()
         await self._client.close()
 
     async def once(self) -> None:
@@ -66,20 +73,11 @@ class LicenceWorker:
         for location_id in await self._carrier.carry():
             await self._count(location_id)
 
-    async def _run(self) -> None:
-        async with self._database.events.subscribe("licences") as events:
-            while True:
-                try:
-                    async with self._database.singleton("licences") as mine:
-                        while mine:
-                            await self._round()
-                            with suppress(TimeoutError):
-                                async with asyncio.timeout(await self._seconds()):
-                                    await anext(events)
-                except ValiseError as error:
-                    log.warning("licences_failed", code=error.code)
-                # Another server does it; this one takes over when that one ends.
-                await asyncio.sleep(_IDLE_SECONDS)
+    async def _pause(self) -> None:
+        if self._events is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(await self._seconds()):
+                    await anext(self._events)
 
     async def _round(self) -> None:
         try:

@@ -4,9 +4,7 @@ One server process of all those on a database does it. Each step is claimed in t
 crash, another server or a clock that jumps back repeats nothing.
 """
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -14,6 +12,7 @@ import structlog
 from mdm.clock import Clock
 from mdm.errors import ValiseError
 from mdm.journal import Detail, Journal
+from mdm.rounds import Rounds, change_or_time
 from mdm.store import Connection, Database
 from profiles.charter.agreed import AgreedEditions
 from profiles.charter.edition_store import charter_row
@@ -73,18 +72,17 @@ class RolloutRunner:
         self._licensing = licensing
         self._reader = reader
         self._rollouts = rollouts
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(
+            database, "rollouts", self.run_once, pause=partial(change_or_time, database, "rollout", _PERIOD_SECONDS)
+        )
 
     async def start(self) -> None:
         """Begin."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        await self._rounds.start()
 
     async def stop(self) -> None:
         """End; the step that was begun is finished or undone whole."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.stop()
 
     async def run_once(self) -> int:
         """Do all that can be done now; return how many steps were taken."""
@@ -242,32 +240,6 @@ class RolloutRunner:
             if len(page) < _PAGE:
                 return
             after = page[-1].tablet_id
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                async with self._database.singleton("rollouts") as mine:
-                    while mine:
-                        await self._once()
-                        await self._pause()
-            except ValiseError as error:
-                log.warning("rollouts_failed", code=error.code)
-            # Another server does it; this one takes over when that one ends.
-            await self._pause()
-
-    async def _once(self) -> None:
-        try:
-            await self.run_once()
-        except ValiseError as error:
-            log.warning("rollouts_failed", code=error.code)
-        except Exception:
-            log.exception("rollouts_failed")
-
-    async def _pause(self) -> None:
-        async with self._database.events.subscribe("rollout") as changes:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_PERIOD_SECONDS):
-                    await anext(changes)
 
 
 def _changed(page: Sequence[Seen], gates: Gates, now: int) -> list[TabletMark]:
