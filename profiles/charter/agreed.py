@@ -17,8 +17,8 @@ from profiles.charter.edition_store import (
     EditionRow,
     Followed,
     charter_row,
+    edition_ids,
     edition_row,
-    edition_rows,
     followed_by_kit,
 )
 from profiles.charter.errors import EditionNotVerified, NoCharter, RecordMalformed
@@ -80,9 +80,7 @@ class AgreedEditions:
     def head(self, conn: Connection) -> Record:
         """Return the newest edition, verified; the newest that verifies when that one does not. Raises `NoCharter`."""
         row = self._charter(conn)
-        if not self._seals.holds(row.head_seal, "head", row.head_id):
-            return self._last_good(conn, before=None)
-        return self._record_or_last_good(conn, row.head_id)
+        return self._head(conn, row.head_id, row.head_seal)
 
     def policy_of_kit(self, conn: Connection, kit_id: str, now: int) -> AgreedPolicy | None:
         """Return the policy that a kit follows; None for an unknown kit or before a charter was founded."""
@@ -96,17 +94,22 @@ class AgreedEditions:
         """
         if followed.edition_id is None:
             return None
+        if followed.head_id is None:
+            raise NoCharter
+        edition_id = followed.edition_id
         if not self._seals.holds(followed.seal, *_follow_parts(followed)):
             self._refuse(f"{followed.by}:{followed.kit_id}", "what is followed was edited")
-            return self.policy_for(
-                conn, kit_id=followed.kit_id, uai=followed.uai, edition_id=self._current(conn), now=now
-            )
-        return self.policy_for(conn, kit_id=followed.kit_id, uai=followed.uai, edition_id=followed.edition_id, now=now)
+            edition_id = self._current(conn)
+        # The newest edition came with the same row: this is asked for each tablet that is looked at.
+        record = self._record_or_last_good(conn, edition_id)
+        head = self._head(conn, followed.head_id, followed.head_seal)
+        return self._policy(record, head, followed.kit_id, followed.uai, now)
 
     def policy_for(self, conn: Connection, *, kit_id: str, uai: str, edition_id: str, now: int) -> AgreedPolicy:
         """Return the policy that an edition gives a kit at a moment, without what the newest edition withdrew."""
-        record = self._record_or_last_good(conn, edition_id)
-        head = self.head(conn)
+        return self._policy(self._record_or_last_good(conn, edition_id), self.head(conn), kit_id, uai, now)
+
+    def _policy(self, record: Record, head: Record, kit_id: str, uai: str, now: int) -> AgreedPolicy:
         state = msgspec.structs.replace(record.state, withdrawn=head.state.withdrawn)
         key = (
             record.edition_id,
@@ -122,6 +125,11 @@ class AgreedEditions:
             if len(self._policies) > _REMEMBERED:
                 self._policies.popitem(last=False)
         return known
+
+    def _head(self, conn: Connection, head_id: str, seal: str | None) -> Record:
+        if not self._seals.holds(seal, "head", head_id):
+            return self._last_good(conn, before=None)
+        return self._record_or_last_good(conn, head_id)
 
     def _charter(self, conn: Connection) -> CharterRow:
         row = charter_row(conn)
@@ -144,11 +152,13 @@ class AgreedEditions:
             return self._last_good(conn, before=number or None)
 
     def _last_good(self, conn: Connection, *, before: int | None) -> Record:
-        for row in edition_rows(conn, before=before):
+        for number, edition_id in reversed(edition_ids(conn)):
+            if before is not None and number >= before:
+                continue
             try:
-                return self.record(conn, row.edition_id)
+                return self.record(conn, edition_id)
             except EditionNotVerified:
-                self._refuse(f"edition:{row.edition_id}", "not verified")
+                self._refuse(f"edition:{edition_id}", "not verified")
         raise EditionNotVerified(number=0, reason=Words(N_("no edition verifies")))
 
     def _verify(self, conn: Connection, row: EditionRow) -> Record:

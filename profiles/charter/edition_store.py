@@ -51,7 +51,7 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
 class Followed(msgspec.Struct, frozen=True, kw_only=True):
     """What a kit follows, as it is kept: its own edition, its school's or the territory's; None without a charter.
 
-    ``by`` is ``kit``, ``school`` or ``charter``.
+    ``by`` is ``kit``, ``school`` or ``charter``. ``head_id``: the newest edition, whose withdrawals hold for all.
     """
 
     kit_id: str
@@ -59,6 +59,8 @@ class Followed(msgspec.Struct, frozen=True, kw_only=True):
     edition_id: str | None
     seal: str | None
     by: str
+    head_id: str | None
+    head_seal: str | None
 
 
 class TabletKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,26 +100,31 @@ def edition_row(conn: Connection, edition_id: str) -> EditionRow | None:
     return None if row is None else EditionRow(**row)
 
 
-def edition_rows(conn: Connection, *, before: int | None = None) -> list[EditionRow]:
-    """Return the signed editions, newest first; those under number ``before`` when it is given."""
-    rows = conn.all(
-        "SELECT edition_id, number, body, signature FROM edition"
-        " WHERE number IS NOT NULL AND (CAST(:before AS BIGINT) IS NULL OR number < CAST(:before AS BIGINT))"
-        " ORDER BY number DESC",
-        before=before,
-    )
+def edition_rows(conn: Connection) -> list[EditionRow]:
+    """Return the signed editions with all that they hold, oldest first."""
+    rows = conn.all("SELECT edition_id, number, body, signature FROM edition WHERE number IS NOT NULL ORDER BY number")
     return [EditionRow(**row) for row in rows]
+
+
+def edition_ids(conn: Connection) -> list[tuple[int, str]]:
+    """Return number and identifier of the signed editions, oldest first, without reading what they hold."""
+    rows = conn.all("SELECT number, edition_id FROM edition WHERE number IS NOT NULL ORDER BY number")
+    return [(row["number"], row["edition_id"]) for row in rows]
 
 
 def edition_lines(conn: Connection) -> list[EditionLine]:
     """Return the editions for a list, newest first."""
     rows = conn.all(
         "SELECT e.edition_id, e.number, e.loaded_at AS made_at, e.loaded_by AS made_by,"
-        " (SELECT COUNT(*) FROM vote v WHERE v.edition_id = e.edition_id) AS decisions,"
-        " (SELECT COUNT(*) FROM kit k JOIN school s ON s.uai = k.uai"
-        "  WHERE COALESCE(k.edition_id, s.edition_id, c.current_id) = e.edition_id) AS followed_by,"
+        " COALESCE(d.decisions, 0) AS decisions, COALESCE(f.kits, 0) AS followed_by,"
         " CASE WHEN c.current_id = e.edition_id THEN 1 ELSE 0 END AS current"
-        " FROM edition e JOIN charter c ON c.one = 1 WHERE e.number IS NOT NULL ORDER BY e.number DESC"
+        " FROM edition e JOIN charter c ON c.one = 1"
+        " LEFT JOIN (SELECT edition_id, COUNT(*) AS decisions FROM vote GROUP BY edition_id) d"
+        "  ON d.edition_id = e.edition_id"
+        " LEFT JOIN (SELECT COALESCE(k.edition_id, s.edition_id, h.current_id) AS edition_id, COUNT(*) AS kits"
+        "  FROM kit k JOIN school s ON s.uai = k.uai JOIN charter h ON h.one = 1 GROUP BY 1) f"
+        "  ON f.edition_id = e.edition_id"
+        " WHERE e.number IS NOT NULL ORDER BY e.number DESC"
     )
     return [EditionLine(**{**row, "current": bool(row["current"])}) for row in rows]
 
@@ -210,7 +217,7 @@ _FOLLOWED = (
     " CASE WHEN k.edition_id IS NOT NULL THEN k.follow_seal WHEN s.edition_id IS NOT NULL THEN s.follow_seal"
     " ELSE c.current_seal END AS seal,"
     " CASE WHEN k.edition_id IS NOT NULL THEN 'kit' WHEN s.edition_id IS NOT NULL THEN 'school'"
-    " ELSE 'charter' END AS by"
+    " ELSE 'charter' END AS by, c.head_id, c.head_seal"
 )
 
 
@@ -241,7 +248,7 @@ def kind_of_tablet(conn: Connection, tablet_id: str) -> TabletKind | None:
     )
     if row is None or (row["platform"] == "ipad" and row["supervised"] is None):
         return None
-    followed = Followed(**{name: row[name] for name in ("kit_id", "uai", "edition_id", "seal", "by")})
+    followed = Followed(**{name: row[name] for name in Followed.__struct_fields__})
     return TabletKind(
         followed=followed,
         platform=row["platform"],

@@ -16,6 +16,7 @@ from profiles.charter.agreed import AgreedEditions
 from profiles.charter.ballot import RelyingParty
 from profiles.charter.chain import Export, ExportedEdition, Verdict, convention_at, verify_chain, verify_edition
 from profiles.charter.convention import Convention
+from profiles.charter.decision import Decision
 from profiles.charter.edition_keys import EditionKey
 from profiles.charter.edition_store import CharterRow, EditionLine
 from profiles.charter.errors import (
@@ -27,7 +28,7 @@ from profiles.charter.errors import (
     NothingToPublish,
 )
 from profiles.charter.keyring import Keys
-from profiles.charter.making import founding_record, next_record, policies_of, policy_from
+from profiles.charter.making import founding_record, next_record, next_state, policies_of, policy_from
 from profiles.charter.record import JournalHead, Record, sign
 from profiles.charter.seals import Seals
 from profiles.charter.seat_key_store import seat_keys_of
@@ -118,7 +119,7 @@ class Editions:
         if not waiting:
             raise NothingToPublish
         earlier = self._chain(conn)
-        taken, left_out = self._fitting(conn, earlier, waiting)
+        taken, left_out = self._fitting(earlier, waiting)
         for one, reason in left_out:
             vote_store.set_impossible(conn, one.proposal_id, reason, now=self._clock.ms())
             self._journal.record(
@@ -127,7 +128,7 @@ class Editions:
         told = tuple((one.proposal_id, reason) for one, reason in left_out)
         if not taken:
             return Published(record=earlier[-1], left_out=told)
-        record = self._next(conn, earlier, taken)
+        record = self._next(conn, earlier, [one.decision for one in taken])
         key_id, private = self._keys.signer(conn, record.number)
         record = msgspec.structs.replace(record, key=key_id)
         signed = sign(record, private)
@@ -217,34 +218,38 @@ class Editions:
 
     def _chain(self, conn: Connection) -> list[Record]:
         """Return every edition, verified, oldest first; raise `EditionNotVerified` when one of them is not."""
-        found = [self._agreed.record(conn, row.edition_id) for row in reversed(edition_store.edition_rows(conn))]
+        found = [self._agreed.record(conn, edition_id) for _, edition_id in edition_store.edition_ids(conn)]
         if not found:
             raise NoCharter
         return found
 
     def _fitting(
-        self, conn: Connection, earlier: Sequence[Record], waiting: Sequence[WaitingDecision]
+        self, earlier: Sequence[Record], waiting: Sequence[WaitingDecision]
     ) -> tuple[list[WaitingDecision], list[tuple[WaitingDecision, str]]]:
         """Part the decisions into those that fit one after the other and those that do not any more."""
         taken: list[WaitingDecision] = []
         left: list[tuple[WaitingDecision, str]] = []
         for one in waiting:
             try:
-                self._next(conn, earlier, [*taken, one])
+                trial = [other.decision for other in (*taken, one)]
+                next_state(earlier, trial, self._moment(earlier, trial))
             except (ChangeImpossible, PolicyInvalid) as error:
                 left.append((one, str(error)))
             else:
                 taken.append(one)
         return taken, left
 
-    def _next(self, conn: Connection, earlier: Sequence[Record], taken: Sequence[WaitingDecision]) -> Record:
+    def _moment(self, earlier: Sequence[Record], decisions: Sequence[Decision]) -> int:
+        """Return when the next edition is made: never before the one before, nor before its decisions."""
+        return max(self._clock.ms(), earlier[-1].made_at, *(one.closed_at for one in decisions))
+
+    def _next(self, conn: Connection, earlier: Sequence[Record], decisions: Sequence[Decision]) -> Record:
         return next_record(
             earlier,
-            [one.decision for one in taken],
+            decisions,
             seats=seat_store.recorded_seats(conn, self._seals),
             seat_keys=seat_keys_of(conn, self._seals),
-            # A clock that jumped back makes no edition older than the one before, nor than its decisions.
-            now=max(self._clock.ms(), earlier[-1].made_at, *(one.decision.closed_at for one in taken)),
+            now=self._moment(earlier, decisions),
             journal=_journal_head(conn),
             party=self._party,
             key=earlier[-1].key,
@@ -261,7 +266,7 @@ def _export(conn: Connection) -> Export:
     if not rows:
         raise NoCharter
     editions = []
-    for row in reversed(rows):
+    for row in rows:
         try:
             record = msgspec.json.decode(row.body)
         except msgspec.DecodeError as error:

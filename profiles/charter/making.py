@@ -54,22 +54,14 @@ def next_record(
     party: RelyingParty,
     key: str,
 ) -> Record:
-    """Return the edition that carries decisions, in their order, after the earlier ones.
-
-    Raises `ChangeImpossible` or `PolicyInvalid` when a decision does not fit the state any more.
-    """
+    """Return the edition that carries decisions, in their order, after the earlier ones; raise as `next_state` does."""
     before = earlier[-1]
-    state = tidy(before.state, now)
-    for decision in decisions:
-        under = convention_at(earlier, decision.opened_at)
-        state = apply_decision(state, proposal_of(decision.proposal), decision.closed_at, under)
-    require_whole(state, now)
     return Record(
         territory=before.territory,
         number=before.number + 1,
         previous=before.edition_id,
         made_at=now,
-        state=state,
+        state=next_state(earlier, decisions, now),
         decisions=tuple(decisions),
         seats=tuple(seats),
         seat_keys=told_after(before, seat_keys),
@@ -77,6 +69,19 @@ def next_record(
         party=party,
         key=key,
     )
+
+
+def next_state(earlier: Sequence[Record], decisions: Sequence[Decision], now: int) -> State:
+    """Return what is agreed once decisions were carried out, in their order, after the earlier editions.
+
+    Raises `ChangeImpossible` or `PolicyInvalid` when a decision does not fit any more.
+    """
+    state = tidy(earlier[-1].state, now)
+    for decision in decisions:
+        under = convention_at(earlier, decision.opened_at)
+        state = apply_decision(state, proposal_of(decision.proposal), decision.closed_at, under)
+    require_whole(state, now)
+    return state
 
 
 def require_fitting(state: State, proposal: Proposal, under: Convention, now: int) -> State:

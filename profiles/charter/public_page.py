@@ -16,7 +16,7 @@ from profiles.charter.agreed import AgreedEditions
 from profiles.charter.canonical import canonical_json
 from profiles.charter.charter_paper import charter_pdf
 from profiles.charter.charter_view import CharterView, charter_view
-from profiles.charter.edition_store import edition_rows
+from profiles.charter.edition_store import edition_ids
 from profiles.charter.editions import Editions
 from profiles.charter.errors import EditionUnknown
 from profiles.charter.place_store import place_names_of
@@ -116,14 +116,14 @@ class PublicCharter:
 
     def _read(self, conn: Connection, number: int | None) -> _Held:
         head = self._agreed.head(conn)
-        rows = [row for row in edition_rows(conn) if row.number <= head.number]
-        chain = [self._agreed.record(conn, row.edition_id) for row in rows]
+        known = [(place, edition_id) for place, edition_id in edition_ids(conn) if place <= head.number]
+        chain = [self._agreed.record(conn, edition_id) for _, edition_id in known]
         marks = tuple(
-            EditionMark(number=row.number, edition_id=row.edition_id, made_at=one.made_at)
-            for row, one in zip(rows, chain, strict=True)
+            EditionMark(number=place, edition_id=edition_id, made_at=one.made_at)
+            for (place, edition_id), one in zip(reversed(known), reversed(chain), strict=True)
         )
         wanted = head.number if number is None else number
-        records = tuple(one for one in reversed(chain) if one.number <= wanted)
+        records = tuple(one for one in chain if one.number <= wanted)
         if not records or records[-1].number != wanted:
             raise EditionUnknown(edition=wanted)
         named = {
