@@ -22,6 +22,7 @@ from mdm.simulator.models import make_ipads
 from mdm.simulator.pace import Pace
 from mdm.store import open_database
 from mdm.vault_key import create_vault_key, open_vault
+from profiles.charter.charter import charter_of
 from push.certificate import PushCertificates
 
 _TABLETS = 60
@@ -78,7 +79,9 @@ async def _prepare(folder: Path) -> tuple[Site, list[str]]:
     await fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor="bench")
     await fleet.create_school("0400377T", "Bench", insee="40018", actor="bench")
     kit = await fleet.create_kit("0400377T", "Bench", platform=Platform.IPAD, slots=_TABLETS, actor="bench")
-    codes = kit_codes_of(database, clock, journal, vault, load_settings(config, {}))
+    settings = load_settings(config, {})
+    agreed = charter_of(database, clock, journal, vault, settings).agreed
+    codes = kit_codes_of(database, clock, journal, vault, settings, agreed)
     made = await codes.codes(kit.kit_id, slots=True, lifetime=timedelta(hours=1), actor="bench")
     await database.close()
     addresses = [code.address for code in made if code.slot_number is not None]

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+DAY_MS = 24 * 3600 * 1000
+"""A day of 24 hours in milliseconds, the form that the store keeps moments in."""
+
 
 class Clock(Protocol):
     """Tells the time in UTC."""

@@ -6,12 +6,11 @@ from mdm.clock import Clock
 from mdm.journal import Journal
 from mdm.store import Connection, Database
 from profiles.catalogue.catalogue import snapshot_in
-from profiles.charter.agreed import AgreedEditions
 from profiles.charter.canonical import Tree
+from profiles.charter.charter import Charter
 from profiles.charter.committee import Committee
 from profiles.charter.meetings import Meetings
 from profiles.charter.proposals import Proposals
-from profiles.charter.seals import Seals
 from webui.account_store import account_by_login
 
 
@@ -40,12 +39,11 @@ class CommitteeParts(msgspec.Struct, frozen=True, kw_only=True):
     meetings: Meetings
 
 
-def committee_parts(
-    database: Database, clock: Clock, journal: Journal, seals: Seals, agreed: AgreedEditions
-) -> CommitteeParts:
-    """Make the committee's services on a database; ``seals`` and ``agreed`` are the charter's."""
+def committee_parts(database: Database, clock: Clock, journal: Journal, charter: Charter) -> CommitteeParts:
+    """Make the committee's services on a database, beside the charter's."""
+    seals, agreed = charter.seals, charter.agreed
     return CommitteeParts(
         committee=Committee(database, clock, journal, seals, agreed, AccountPeople()),
         proposals=Proposals(database, clock, journal, seals, agreed, CatalogueSnapshots()),
-        meetings=Meetings(database, clock, journal, seals, agreed),
+        meetings=charter.meetings,
     )

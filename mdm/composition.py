@@ -11,8 +11,6 @@ from profiles.android.names import AGENT
 from profiles.apks.addresses import ApkAddresses
 from profiles.apks.apk_store import apk_for
 from profiles.charter.agreed import AgreedEditions
-from profiles.charter.keyring import Keys
-from profiles.charter.seals import Seals
 from profiles.compilers import compilers_of
 from profiles.secrets import SecretsFile
 
@@ -45,8 +43,9 @@ class CodeFacts:
         )
 
 
-def kit_codes_of(database: Database, clock: Clock, journal: Journal, vault: Vault, settings: Settings) -> KitCodes:
+def kit_codes_of(
+    database: Database, clock: Clock, journal: Journal, vault: Vault, settings: Settings, agreed: AgreedEditions
+) -> KitCodes:
     """Make the codes of kits."""
-    agreed = AgreedEditions(Keys(vault), Seals(vault))
     facts = CodeFacts(clock, compilers_of(settings, vault).addresses, SecretsFile(settings.keys_dir), agreed)
     return KitCodes(database, clock, journal, vault, settings.device.url, facts, language=settings.server.language)

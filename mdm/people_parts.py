@@ -35,13 +35,13 @@ def people_services(
     licences: LicenceRoom | None = None,
 ) -> PeopleServices:
     """Make them; ``charter`` and ``held`` are those that the device side uses too."""
-    parts = committee_parts(database, clock, journal, charter.seals, charter.agreed)
+    parts = committee_parts(database, clock, journal, charter)
     return PeopleServices(
         database=database,
         clock=clock,
         journal=journal,
         fleet=Fleet(database, clock, journal),
-        codes=kit_codes_of(database, clock, journal, vault, settings),
+        codes=kit_codes_of(database, clock, journal, vault, settings, charter.agreed),
         held=held,
         catalogs=catalogs,
         registry=registry,

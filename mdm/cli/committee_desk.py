@@ -22,9 +22,7 @@ class Desk:
     def __init__(self, cli: Cli, rooms: Rooms) -> None:
         self._cli = cli
         self.rooms = rooms
-        parts: CommitteeParts = committee_parts(
-            rooms.database, cli.clock, cli.journal, rooms.charter.seals, rooms.charter.agreed
-        )
+        parts: CommitteeParts = committee_parts(rooms.database, cli.clock, cli.journal, rooms.charter)
         self.committee = parts.committee
         self.proposals = parts.proposals
         self.meetings = parts.meetings

@@ -22,13 +22,12 @@ from mdm.cli.context import Cli, translate
 from mdm.journal import Entry, latest_entries
 from mdm.store import Connection, Database
 from webui.errors import TooManyAttempts
+from webui.failures import wait_after
 from webui.passwords import Passwords
 from webui.permissions import Person
 from webui.sessions import Sessions
 
 _FREE = 5
-_MINUTE = 60_000
-_LONGEST_WAIT = 15 * _MINUTE
 _LOOKED_AT = 100
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -100,4 +99,4 @@ def _wait(newest_first: list[Entry], now: int) -> int:
             count, last_at = count + 1, max(last_at, entry.at)
     if count < _FREE:
         return 0
-    return last_at + min(_MINUTE << min(count - _FREE, 10), _LONGEST_WAIT) - now
+    return last_at + wait_after(count, free=_FREE) - now

@@ -28,10 +28,11 @@ class Rooms(msgspec.Struct, frozen=True, kw_only=True):
 async def open_rooms(cli: Cli) -> AsyncIterator[Rooms]:
     """Open the database and the rooms on it."""
     async with cli.database() as database:
+        charter = charter_of(database, cli.clock, cli.journal, cli.vault, cli.settings)
         yield Rooms(
             database=database,
             fleet=Fleet(database, cli.clock, cli.journal),
             imports=Imports(database, cli.clock, cli.journal),
-            tickets=kit_codes_of(database, cli.clock, cli.journal, cli.vault, cli.settings),
-            charter=charter_of(database, cli.clock, cli.journal, cli.vault, cli.settings),
+            tickets=kit_codes_of(database, cli.clock, cli.journal, cli.vault, cli.settings, charter.agreed),
+            charter=charter,
         )

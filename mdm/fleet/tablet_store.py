@@ -94,7 +94,7 @@ def tablet_view(conn: Connection, tablet_id: str) -> TabletView:
     row = conn.one(_VIEW + "WHERE tablet.tablet_id = :tablet_id", tablet_id=tablet_id)
     if row is None:
         raise TabletUnknown(tablet=tablet_id)
-    return _view(row)
+    return view_of(row)
 
 
 def search_tablets(
@@ -120,11 +120,11 @@ def search_tablets(
         platform=platform.value if platform else "",
         kit_id=kit_id,
         uai=uai,
-        prefix=_beginning(text),
+        prefix=beginning_pattern(text),
         after=after,
         limit=wanted + 1,
     )
-    views = tuple(_view(row) for row in rows[:wanted])
+    views = tuple(view_of(row) for row in rows[:wanted])
     return Page(tablets=views, next=views[-1].tablet.tablet_id if len(rows) > wanted else "")
 
 
@@ -136,7 +136,8 @@ def count_tablets(conn: Connection) -> dict[TabletState, int]:
     return counts
 
 
-def _beginning(text: str) -> str:
+def beginning_pattern(text: str) -> str:
+    """Return the pattern of what begins with a text, for ``LIKE ... ESCAPE '!'``."""
     plain = " ".join(text.split()).replace("\0", "")
     return plain.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
 
@@ -154,7 +155,8 @@ def _tablet(row: Row) -> Tablet:
     )
 
 
-def _view(row: Row) -> TabletView:
+def view_of(row: Row) -> TabletView:
+    """Return a tablet with its place and last report from a row that has the columns of both."""
     place = None
     if row["kit_id"] is not None:
         place = Place(

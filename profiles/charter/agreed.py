@@ -21,7 +21,7 @@ from profiles.charter.edition_store import (
     edition_row,
     followed_by_kit,
 )
-from profiles.charter.errors import EditionNotVerified, NoCharter, RecordMalformed
+from profiles.charter.errors import EditionNotVerified, NoCharter, RecordMalformed, malformed
 from profiles.charter.keyring import Keys
 from profiles.charter.making import policy_from
 from profiles.charter.record import Record, SignedEdition, record_of, verify_signature
@@ -164,11 +164,11 @@ class AgreedEditions:
     def _verify(self, conn: Connection, row: EditionRow) -> Record:
         try:
             if hashlib.sha256(row.body.encode()).hexdigest() != row.edition_id:
-                raise RecordMalformed(reason=Words(N_("its content was changed")))
+                raise malformed(N_("its content was changed"))
             record = record_of(msgspec.json.decode(row.body))
             ring = self._keys.ring(conn)
             if record.key not in ring.known or record.number != row.number:
-                raise RecordMalformed(reason=Words(N_("an edition key is not this server's")))
+                raise malformed(N_("an edition key is not this server's"))
             verify_signature(SignedEdition(record=record, signature=row.signature), ring.known[record.key])
         except (ValiseError, msgspec.DecodeError) as error:
             reason = error.params["reason"] if isinstance(error, RecordMalformed) else str(error)

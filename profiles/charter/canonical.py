@@ -5,9 +5,8 @@ from typing import Any
 
 import rfc8785
 
-from mdm.errors import Words
 from mdm.i18n import N_
-from profiles.charter.errors import RecordMalformed
+from profiles.charter.errors import RecordMalformed, malformed
 
 DEEPEST = 100
 Tree = Any
@@ -22,7 +21,7 @@ def canonical_json(tree: Tree, *, deepest: int = DEEPEST) -> bytes:
     try:
         return rfc8785.dumps(_plain(tree, deepest))
     except rfc8785.IntegerDomainError as error:
-        raise RecordMalformed(reason=Words(N_("a number that is too large"))) from error
+        raise malformed(N_("a number that is too large")) from error
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise RecordMalformed(reason=str(error)[:200]) from error
 
@@ -40,9 +39,9 @@ def is_same(one: Tree, other: Tree) -> bool:
 def _plain(tree: Tree, deepest: int) -> Tree:
     # A float has several readings; none of our records needs one.
     if isinstance(tree, float):
-        raise RecordMalformed(reason=Words(N_("a number that is not whole")))
+        raise malformed(N_("a number that is not whole"))
     if deepest < 0:
-        raise RecordMalformed(reason=Words(N_("it is nested too deep")))
+        raise malformed(N_("it is nested too deep"))
     if isinstance(tree, dict):
         return {key: _plain(value, deepest - 1) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):

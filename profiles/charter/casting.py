@@ -170,7 +170,7 @@ class Casting:
         aside = set(proposal_store.recused_seats(conn, vote.proposal_id))
         found = [
             one
-            for one in self._held_by(conn, login, self._clock.ms())
+            for one in seat_store.holdings_of_person(conn, login, self._clock.ms(), self._seals)
             if Elector(seat=one.seat_id, body=one.body) in electors
             and one.seat_id not in aside
             and seat in (None, one.seat_id)
@@ -186,9 +186,6 @@ class Casting:
         if vote is None or vote.closed_at is not None or self._clock.ms() >= vote.closes_at:
             raise VoteNotOpen
         return vote
-
-    def _held_by(self, conn: Connection, login: str, now: int) -> list[Holding]:
-        return [one for one in seat_store.holdings_at(conn, now, self._seals) if login in (one.holder, one.deputy)]
 
 
 def _is_again(ballot: Ballot, statement: Statement, assertion: Assertion | None) -> bool:

@@ -10,14 +10,14 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta
 
-from mdm.errors import ValiseError, Words
+from mdm.errors import ValiseError
 from mdm.i18n import N_
 from profiles.charter.ballot import Base64Url, Passkey
 from profiles.charter.canonical import Tree, is_same
 from profiles.charter.convention import Convention, convention_of
 from profiles.charter.decision import Decision, verify_decision
 from profiles.charter.edition_keys import EditionKey, key_for, verify_keys
-from profiles.charter.errors import CharterError, EditionNotVerified, RecordMalformed
+from profiles.charter.errors import EditionNotVerified, RecordMalformed, malformed
 from profiles.charter.proposal import Part
 from profiles.charter.record import Record, Seat, SignedEdition, record_of, verify_signature
 from profiles.charter.seat_keys import verify_ballot_keys, verify_seat_keys
@@ -60,7 +60,7 @@ def export_of(body: bytes) -> Export:
         tree = msgspec.json.decode(body)
         fields = dict(tree) if isinstance(tree, dict) else {}
         if fields.pop("format", None) != FORMAT:
-            raise RecordMalformed(reason=Words(N_("it is of another format")))
+            raise malformed(N_("it is of another format"))
         return msgspec.convert(fields, Export, strict=True)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
         raise RecordMalformed(reason=str(error)[:200]) from error
@@ -74,7 +74,7 @@ def verify_chain(export: Export) -> Verdict:
     the decisions make of the one before; and that each convention which comes into force holds together.
     """
     if not export.editions:
-        raise RecordMalformed(reason=Words(N_("there is no edition")))
+        raise malformed(N_("there is no edition"))
     keys = verify_keys(export.keys)
     earlier: list[Record] = []
     kinds = {"passkey": 0, "server": 0}
@@ -104,7 +104,7 @@ def verify_edition(
     """Check one edition against those before it, in order; raise a `CharterError`."""
     record = edition.record
     if record.key != key_for(keys, record.number).key:
-        raise _wrong(N_("it was signed with another key than the one in force"))
+        raise malformed(N_("it was signed with another key than the one in force"))
     verify_signature(edition, known[record.key])
     convention_of(record.state.convention.tree())
     if not earlier:
@@ -113,11 +113,11 @@ def verify_edition(
         return
     before = earlier[-1]
     if record.number != before.number + 1 or record.previous != before.edition_id:
-        raise _wrong(N_("it does not follow the edition before"))
+        raise malformed(N_("it does not follow the edition before"))
     if record.made_at < before.made_at or record.journal.seq < before.journal.seq:
-        raise _wrong(N_("it is older than the edition before"))
+        raise malformed(N_("it is older than the edition before"))
     if record.territory != before.territory:
-        raise _wrong(N_("it is another territory's"))
+        raise malformed(N_("it is another territory's"))
     _verify_seats(record, before)
     verify_seat_keys(record, before)
     state = tidy(before.state, record.made_at)
@@ -128,10 +128,10 @@ def verify_edition(
         _verify_electors(decision, record.seats)
         verify_ballot_keys(decision, record.seat_keys)
         if decision.closed_at > record.made_at:
-            raise _wrong(N_("a decision is younger than the edition"))
+            raise malformed(N_("a decision is younger than the edition"))
         state = apply_decision(state, proposal, decision.closed_at, under)
     if not is_same(state.tree(), record.state.tree()):
-        raise _wrong(N_("its state is not what the decisions make of the one before"))
+        raise malformed(N_("its state is not what the decisions make of the one before"))
 
 
 def _verify_once(record: Record, earlier: Sequence[Record]) -> None:
@@ -139,7 +139,7 @@ def _verify_once(record: Record, earlier: Sequence[Record]) -> None:
     known = {one.proposal["proposal_id"] for edition in earlier for one in edition.decisions}
     for decision in record.decisions:
         if decision.proposal["proposal_id"] in known:
-            raise _wrong(N_("one decision is carried out twice"))
+            raise malformed(N_("one decision is carried out twice"))
         known.add(decision.proposal["proposal_id"])
 
 
@@ -147,32 +147,32 @@ def convention_at(editions: Sequence[Record], moment: int) -> Convention:
     """Return the convention that was in force at a moment; raise `RecordMalformed` when there was none."""
     found = [one.state.convention for one in editions if one.made_at <= moment]
     if not found:
-        raise RecordMalformed(reason=Words(N_("a vote is older than the charter")))
+        raise malformed(N_("a vote is older than the charter"))
     return found[-1]
 
 
 def _verify_founding(record: Record) -> None:
     if record.number != 1 or record.previous is not None or record.decisions:
-        raise _wrong(N_("the first edition is not a founding one"))
+        raise malformed(N_("the first edition is not a founding one"))
     state = record.state
     if state.variants or state.withdrawn or set(state.policy) != {"name"}:
-        raise _wrong(N_("the founding edition holds more than the convention"))
+        raise malformed(N_("the founding edition holds more than the convention"))
 
 
 def _verify_seats(record: Record, before: Record) -> None:
     """Seats are only added, or ended earlier than was planned: what an earlier edition says of the past stays."""
     if len(record.seats) < len(before.seats):
-        raise _wrong(N_("a seat of an earlier edition was changed"))
+        raise malformed(N_("a seat of an earlier edition was changed"))
     for now, then in zip(record.seats, before.seats, strict=False):
         if now == then:
             continue
         if now.until is None or msgspec.structs.replace(now, until=then.until) != then:
-            raise _wrong(N_("a seat of an earlier edition was changed"))
+            raise malformed(N_("a seat of an earlier edition was changed"))
         if now.until < before.made_at or (then.until is not None and then.until <= now.until):
-            raise _wrong(N_("a seat was ended before an earlier edition"))
+            raise malformed(N_("a seat was ended before an earlier edition"))
     for seat in record.seats[len(before.seats) :]:
         if seat.since < before.made_at:
-            raise _wrong(N_("a seat was filled before an earlier edition"))
+            raise malformed(N_("a seat was filled before an earlier edition"))
 
 
 def _verify_electors(decision: Decision, seats: Sequence[Seat]) -> None:
@@ -185,8 +185,4 @@ def _verify_electors(decision: Decision, seats: Sequence[Seat]) -> None:
     could = {(one.seat, one.body) for one in decision.electors}
     recused = {one for one in held if one[0] in decision.recused}
     if could != held - recused or len(recused) != len(decision.recused):
-        raise _wrong(N_("a vote was not open to the seats that were held"))
-
-
-def _wrong(reason: str) -> CharterError:
-    return RecordMalformed(reason=Words(reason))
+        raise malformed(N_("a vote was not open to the seats that were held"))

@@ -32,6 +32,7 @@ class Charter(msgspec.Struct, frozen=True, kw_only=True):
     editions: Editions
     following: Following
     passkeys: Passkeys
+    meetings: Meetings
     votes: Votes
     casting: Casting
     withdrawals: Withdrawals
@@ -56,6 +57,7 @@ def charter_of(database: Database, clock: Clock, journal: Journal, vault: Vault,
         editions=editions,
         following=Following(clock, journal, agreed, seals),
         passkeys=passkeys,
+        meetings=meetings,
         votes=votes,
         casting=Casting(database, clock, journal, seals, passkeys, votes, party),
         withdrawals=Withdrawals(database, clock, journal, seals, agreed, votes, editions, meetings),

@@ -180,8 +180,8 @@ class Committee:
         what waits to be confirmed. ``actor``: who did it, such as ``account:anne``.
         """
         seat_store.hold_seats(conn)
-        held = seat_store.holdings_at(conn, self._clock.ms(), self._seals)
-        return [self._suspend(conn, one, login, actor) for one in held if login in (one.holder, one.deputy)]
+        held = seat_store.holdings_of_person(conn, login, self._clock.ms(), self._seals)
+        return [self._suspend(conn, one, login, actor) for one in held]
 
     def _appoint(self, conn: Connection, holding_id: str, wanted: Appointment, login: str) -> Holding:
         seat_store.hold_seats(conn)

@@ -6,16 +6,15 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from mdm.clock import DAY_MS
 from mdm.errors import Words
 from mdm.i18n import N_
 from profiles.charter.ballot import Ballot, Passkey, RelyingParty, verify_ballot
 from profiles.charter.canonical import digest_of, is_same
 from profiles.charter.convention import Convention, Rule, rule_for
 from profiles.charter.counting import Elector, Tally, Vote, count
-from profiles.charter.errors import BallotRefused, RecordMalformed
+from profiles.charter.errors import BallotRefused, RecordMalformed, malformed
 from profiles.charter.proposal import Id, Moment, Part, Proposal, proposal_of
-
-DAY_MS = 24 * 3600 * 1000
 
 
 class Decision(Part, frozen=True, kw_only=True):
@@ -61,37 +60,37 @@ def verify_decision(
     """
     proposal = proposal_of(decision.proposal)
     if not is_same(proposal.tree(), decision.proposal):
-        raise _wrong(N_("a proposal is not in its one form"))
+        raise malformed(N_("a proposal is not in its one form"))
     rule = rule_for(convention, proposal.kind, price_cents=proposal.price_cents)
     _verify_electors(decision)
     _verify_ballots(decision, rule, party, keys)
     _verify_times(decision, proposal, rule)
     if tally_of(decision, convention) != decision.tally:
-        raise _wrong(N_("the count of a vote is not right"))
+        raise malformed(N_("the count of a vote is not right"))
     if not decision.tally.adopted:
-        raise _wrong(N_("a proposal that was not adopted is in an edition"))
+        raise malformed(N_("a proposal that was not adopted is in an edition"))
     return proposal
 
 
 def _verify_electors(decision: Decision) -> None:
     seats = [one.seat for one in decision.electors]
     if len(set(seats)) != len(seats) or set(seats) & set(decision.recused):
-        raise _wrong(N_("a seat is there twice, or voted after it stood aside"))
+        raise malformed(N_("a seat is there twice, or voted after it stood aside"))
 
 
 def _verify_times(decision: Decision, proposal: Proposal, rule: Rule) -> None:
     if not decision.submitted_at <= decision.opened_at <= decision.closed_at <= decision.closes_at:
-        raise _wrong(N_("the moments of a vote are not in order"))
+        raise malformed(N_("the moments of a vote are not in order"))
     if proposal.kind == "urgent_withdrawal":
         return
     if decision.opened_at - decision.submitted_at < rule.notice_days * DAY_MS:
-        raise _wrong(N_("a vote was opened before its notice was over"))
+        raise malformed(N_("a vote was opened before its notice was over"))
     if decision.meeting is not None:
         return
     if decision.closes_at != decision.opened_at + rule.voting_days * DAY_MS:
-        raise _wrong(N_("a vote was not open for as long as the convention says"))
+        raise malformed(N_("a vote was not open for as long as the convention says"))
     if decision.closed_at < decision.closes_at and not everybody_voted(decision, rule):
-        raise _wrong(N_("a vote was closed before its time"))
+        raise malformed(N_("a vote was closed before its time"))
 
 
 def everybody_voted(decision: Decision, rule: Rule) -> bool:
@@ -123,7 +122,7 @@ def _verify_ballots(decision: Decision, rule: Rule, party: RelyingParty, keys: M
     if rule.secret:
         _verify_secret(decision)
     elif decision.taken_part:
-        raise _wrong(N_("an open vote has no separate list of those who took part"))
+        raise malformed(N_("an open vote has no separate list of those who took part"))
 
 
 def _verify_secret(decision: Decision) -> None:
@@ -136,7 +135,7 @@ def _verify_secret(decision: Decision) -> None:
         raise BallotRefused(reason=Words(N_("a secret ballot names its seat")))
     by_choice = sorted(one.statement.body for one in decision.ballots)
     if by_choice != sorted(one.statement.body for one in decision.taken_part):
-        raise _wrong(N_("there are not as many secret ballots as seats that took part"))
+        raise malformed(N_("there are not as many secret ballots as seats that took part"))
 
 
 def decision_of(tree: Any) -> Decision:
@@ -145,7 +144,3 @@ def decision_of(tree: Any) -> Decision:
         return msgspec.convert(tree, Decision, strict=True)
     except msgspec.ValidationError as error:
         raise RecordMalformed(reason=str(error)[:200]) from error
-
-
-def _wrong(reason: str) -> RecordMalformed:
-    return RecordMalformed(reason=Words(reason))

@@ -8,11 +8,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Meta
 
-from mdm.errors import Words
 from mdm.i18n import N_
 from profiles.charter.ballot import Base64Url, decode, encode
 from profiles.charter.canonical import Tree, canonical_json
-from profiles.charter.errors import RecordMalformed
+from profiles.charter.errors import malformed
 from profiles.charter.proposal import Digest, Part
 
 FORMAT = "valise-edition-key/1"
@@ -41,7 +40,7 @@ class EditionKey(Part, frozen=True, kw_only=True):
         try:
             return Ed25519PublicKey.from_public_bytes(decode(self.public_key))
         except ValueError as error:
-            raise _wrong(N_("a key cannot be read")) from error
+            raise malformed(N_("a key cannot be read")) from error
 
 
 def key_id(public: Ed25519PublicKey) -> str:
@@ -73,23 +72,23 @@ def verify_keys(keys: Sequence[EditionKey]) -> dict[str, Ed25519PublicKey]:
     for one in keys:
         public = one.verifier
         if one.key != key_id(public):
-            raise _wrong(N_("a key has another identifier than its own"))
+            raise malformed(N_("a key has another identifier than its own"))
         if before is None:
             if one.previous is not None or one.from_number != 1:
-                raise _wrong(N_("the first key follows another"))
+                raise malformed(N_("the first key follows another"))
             signer = public
         else:
             if one.previous != before.key or one.from_number < before.from_number:
-                raise _wrong(N_("a key does not follow the one before"))
+                raise malformed(N_("a key does not follow the one before"))
             signer = known[before.key]
         try:
             signer.verify(decode(one.signature), _message(one.statement()))
         except InvalidSignature as error:
-            raise _wrong(N_("a key was not signed by the one before")) from error
+            raise malformed(N_("a key was not signed by the one before")) from error
         known[one.key] = public
         before = one
     if before is None:
-        raise _wrong(N_("there is no key"))
+        raise malformed(N_("there is no key"))
     return known
 
 
@@ -97,7 +96,7 @@ def key_for(keys: Sequence[EditionKey], number: int) -> EditionKey:
     """Return the key that must have signed an edition: the newest that was in force; raise `RecordMalformed`."""
     found = [one for one in keys if one.from_number <= number]
     if not found:
-        raise _wrong(N_("there is no key"))
+        raise malformed(N_("there is no key"))
     return found[-1]
 
 
@@ -113,7 +112,3 @@ def _statement(key: str, public_key: str, from_number: int, previous: str | None
 
 def _message(statement: Tree) -> bytes:
     return _SIGNED + hashlib.sha256(canonical_json(statement)).digest()
-
-
-def _wrong(reason: str) -> RecordMalformed:
-    return RecordMalformed(reason=Words(reason))

@@ -193,9 +193,9 @@ def set_moments_until(conn: Connection, moment: int) -> None:
 
 
 def set_followed(
-    conn: Connection, edition_id: str | None, seal: str | None, *, kit_id: str | None = None, uai: str | None = None
+    conn: Connection, edition_id: str, seal: str, *, kit_id: str | None = None, uai: str | None = None
 ) -> None:
-    """Let a kit, or a school's kits that follow none of their own, follow an edition; None: what is above it."""
+    """Let a kit, or a school's kits that follow none of their own, follow an edition."""
     if kit_id is not None:
         conn.run(
             "UPDATE kit SET edition_id = :edition, follow_seal = :seal WHERE kit_id = :kit",

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from mdm.errors import ValiseError
+from mdm.errors import ValiseError, Words
 from mdm.i18n import N_
 
 
@@ -19,6 +19,11 @@ class RecordMalformed(CharterError):
     code: ClassVar[str] = "record_malformed"
     status: ClassVar[int] = 422
     message: ClassVar[str] = N_("This record of the charter is not right: {reason}.")
+
+
+def malformed(reason: str) -> RecordMalformed:
+    """Return the error for a record that is not right, with a gettext text that says why."""
+    return RecordMalformed(reason=Words(reason))
 
 
 class ChangeImpossible(CharterError):

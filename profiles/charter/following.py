@@ -32,12 +32,14 @@ class Following:
             set_followed(conn, edition_id, self._seals.seal("kit", kit_id, edition_id), kit_id=kit_id)
         if uai is not None:
             set_followed(conn, edition_id, self._seals.seal("school", uai, edition_id), uai=uai)
-        return self._look_again(conn, edition_id, kit_id=kit_id, uai=uai, actor=actor)
-
-    def follow_current(self, conn: Connection, *, kit_id: str, actor: str) -> int:
-        """Let a kit follow what its school or the territory follows; return the tablets concerned."""
-        set_followed(conn, None, None, kit_id=kit_id)
-        return self._look_again(conn, None, kit_id=kit_id, uai=None, actor=actor)
+        tablets = convergence_store.look_again(conn, kit_id=kit_id, uai=uai, now=self._clock.ms())
+        subject = f"kit:{kit_id}" if kit_id is not None else f"school:{uai}"
+        detail: Detail = {"edition": edition_id, "tablets": tablets}
+        self._journal.record(conn, "edition_followed", actor=actor, subject=subject, detail=detail)
+        if kit_id is not None:
+            conn.publish("kit", kit_id)
+        conn.publish("checks", "")
+        return tablets
 
     def set_current(self, conn: Connection, edition_id: str, *, actor: str) -> None:
         """Make an edition the one that is followed where nothing else is said. Raises as `follow` does."""
@@ -55,15 +57,3 @@ class Following:
         head = self._agreed.head(conn)
         if edition_id not in (row.current_id, head.edition_id, head.previous):
             raise EditionTooOld(number=record.number, newest=head.number)
-
-    def _look_again(
-        self, conn: Connection, edition_id: str | None, *, kit_id: str | None, uai: str | None, actor: str
-    ) -> int:
-        tablets = convergence_store.look_again(conn, kit_id=kit_id, uai=uai, now=self._clock.ms())
-        subject = f"kit:{kit_id}" if kit_id is not None else f"school:{uai}"
-        detail: Detail = {"edition": edition_id or "", "tablets": tablets}
-        self._journal.record(conn, "edition_followed", actor=actor, subject=subject, detail=detail)
-        if kit_id is not None:
-            conn.publish("kit", kit_id)
-        conn.publish("checks", "")
-        return tablets

@@ -12,13 +12,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Meta
 
-from mdm.errors import Words
 from mdm.i18n import N_
 from profiles.charter.ballot import RelyingParty, decode, encode
 from profiles.charter.canonical import Tree, canonical_json, is_same
 from profiles.charter.convention import Slug, Text
 from profiles.charter.decision import Decision
-from profiles.charter.errors import RecordMalformed
+from profiles.charter.errors import RecordMalformed, malformed
 from profiles.charter.proposal import Digest, Id, Moment, Part
 from profiles.charter.state import State
 
@@ -105,20 +104,20 @@ def verify_signature(edition: SignedEdition, key: Ed25519PublicKey) -> None:
     try:
         key.verify(decode(edition.signature), _message(edition.record))
     except InvalidSignature as error:
-        raise RecordMalformed(reason=Words(N_("its signature is not right"))) from error
+        raise malformed(N_("its signature is not right")) from error
 
 
 def record_of(tree: Any) -> Record:
     """Return the record in a tree of plain values; raise `RecordMalformed` also when it is not in its one form."""
     fields = dict(tree) if isinstance(tree, dict) else {}
     if fields.pop("format", None) != FORMAT:
-        raise RecordMalformed(reason=Words(N_("it is of another format")))
+        raise malformed(N_("it is of another format"))
     try:
         record = msgspec.convert(fields, Record, strict=True)
     except msgspec.ValidationError as error:
         raise RecordMalformed(reason=str(error)[:200]) from error
     if not is_same(record.tree(), tree):
-        raise RecordMalformed(reason=Words(N_("it is not in its one form")))
+        raise malformed(N_("it is not in its one form"))
     return record
 
 

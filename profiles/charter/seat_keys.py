@@ -8,7 +8,7 @@ from mdm.errors import Words
 from mdm.i18n import N_
 from profiles.charter.ballot import Ballot, Passkey
 from profiles.charter.decision import Decision
-from profiles.charter.errors import BallotRefused, RecordMalformed
+from profiles.charter.errors import BallotRefused, malformed
 from profiles.charter.record import Record, Seat, SeatKey
 
 
@@ -45,12 +45,12 @@ def verify_seat_keys(record: Record, before: Record | None) -> None:
     """
     then, earliest = ((), 0) if before is None else (before.seat_keys, before.made_at)
     if not all(any(is_within(one, seat) for seat in record.seats) for one in record.seat_keys):
-        raise _wrong(N_("a key stands for a seat that was not held"))
+        raise malformed(N_("a key stands for a seat that was not held"))
     kept = [_is_kept(now, was, earliest) for now, was in zip(record.seat_keys, then, strict=False)]
     if len(kept) < len(then) or not all(kept):
-        raise _wrong(N_("a key of an earlier edition was changed"))
+        raise malformed(N_("a key of an earlier edition was changed"))
     if any(one.since < earliest for one in record.seat_keys[len(then) :]):
-        raise _wrong(N_("a key was given to a seat before an earlier edition"))
+        raise malformed(N_("a key was given to a seat before an earlier edition"))
 
 
 def told_after(before: Record, keys: Iterable[SeatKey]) -> tuple[SeatKey, ...]:
@@ -87,7 +87,3 @@ def _is_kept(now: SeatKey, was: SeatKey, earliest: int) -> bool:
         return False
     ended = now.until is not None and earliest <= now.until and (was.until is None or now.until < was.until)
     return ended or now.until == was.until
-
-
-def _wrong(reason: str) -> RecordMalformed:
-    return RecordMalformed(reason=Words(reason))

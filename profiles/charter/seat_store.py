@@ -107,6 +107,11 @@ def holding_of(conn: Connection, seat_id: str, moment: int, seals: Seals) -> Hol
     return next((one for one in holdings_at(conn, moment, seals) if one.seat_id == seat_id), None)
 
 
+def holdings_of_person(conn: Connection, login: str, moment: int, seals: Seals) -> list[Holding]:
+    """Return the seats that a person holds or deputises for at a moment, by body and seat."""
+    return [one for one in holdings_at(conn, moment, seals) if login in (one.holder, one.deputy)]
+
+
 def electors_at(conn: Connection, moment: int, seals: Seals) -> tuple[Elector, ...]:
     """Return the seats that are held at a moment, in order."""
     return tuple(Elector(seat=one.seat_id, body=one.body) for one in holdings_at(conn, moment, seals))

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from mdm.clock import DAY_MS
 from mdm.errors import Words
 from mdm.i18n import N_
 from profiles.charter.canonical import Tree
@@ -14,8 +15,6 @@ from profiles.charter.change import AnyChange, Match, Path, PolicyTree, apply_ch
 from profiles.charter.convention import Convention, Slug, rule_for
 from profiles.charter.errors import ChangeImpossible, RecordMalformed
 from profiles.charter.proposal import Digest, Moment, Part, Proposal, Scope, Withdrawn, puts_back
-
-DAY_MS = 24 * 3600 * 1000
 
 
 class Variant(Part, frozen=True, kw_only=True):
@@ -113,13 +112,6 @@ def without_withdrawn(policy: PolicyTree, withdrawn: tuple[Withdrawal, ...], now
         if one.holds(now):
             policy = _without(policy, one.path, one.match)
     return policy
-
-
-def next_moment(state: State, now: int) -> int | None:
-    """Return when a pilot begins or ends or a withdrawal runs out next, in milliseconds; None when nothing will."""
-    moments = [moment for one in state.variants for moment in (one.since, one.until) if moment is not None]
-    moments += [one.ratify_by for one in state.withdrawn if one.ratify_by is not None]
-    return min((moment for moment in moments if moment > now), default=None)
 
 
 def _withdraw(state: State, proposal: Proposal, what: Withdrawn, decided_at: int, under: Convention) -> State:

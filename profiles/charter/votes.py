@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mdm.clock import Clock, from_ms
+from mdm.clock import DAY_MS, Clock, from_ms
 from mdm.errors import Words
 from mdm.journal import Journal
 from mdm.store import Connection, Database
@@ -12,7 +12,7 @@ from profiles.charter.ballot import Ballot, Statement, attest
 from profiles.charter.canonical import canonical_json
 from profiles.charter.convention import Convention, Rule, rule_for
 from profiles.charter.counting import Tally
-from profiles.charter.decision import DAY_MS, Decision, everybody_voted, tally_of
+from profiles.charter.decision import Decision, everybody_voted, tally_of
 from profiles.charter.editions import Editions
 from profiles.charter.keyring import Keys
 from profiles.charter.making import require_fitting

@@ -5,7 +5,7 @@ Pilots and withdrawals also begin and end by the clock: `Moments` has the tablet
 
 import msgspec
 
-from mdm.clock import Clock
+from mdm.clock import DAY_MS, Clock
 from mdm.commands import convergence_store
 from mdm.errors import Words
 from mdm.i18n import N_
@@ -16,7 +16,6 @@ from profiles.charter import edition_store, proposal_store, seat_store, vote_sto
 from profiles.charter.agreed import AgreedEditions
 from profiles.charter.casting import statement_of
 from profiles.charter.convention import rule_for
-from profiles.charter.decision import DAY_MS
 from profiles.charter.drafting import SHORTEST_TITLE
 from profiles.charter.editions import Editions
 from profiles.charter.errors import ProposalMalformed
@@ -103,8 +102,8 @@ class Withdrawals:
         bodies = {need.body for need in rule.needs}
         held = [
             one
-            for one in seat_store.holdings_at(conn, now, self._seals)
-            if login in (one.holder, one.deputy) and one.body in bodies and seat in (None, one.seat_id)
+            for one in seat_store.holdings_of_person(conn, login, now, self._seals)
+            if one.body in bodies and seat in (None, one.seat_id)
         ]
         if not held:
             raise MayNotWithdraw

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from mdm.clock import to_ms
+from mdm.clock import DAY_MS, to_ms
 from mdm.errors import Words
 from mdm.i18n import N_
 from profiles.licences.errors import TokenUnreadable
@@ -19,7 +19,6 @@ TOKEN_PURPOSE = "apps and books token"  # noqa: S105
 
 _BYTES = 16 * 1024
 _NAME_LIMIT = 200
-_DAY = 24 * 3600 * 1000
 _WHITE = b" \t\r\n\0"
 
 Level = Literal["expired", "urgent", "warning", "good"]
@@ -75,7 +74,7 @@ def moment_of(text: str) -> datetime:
 
 def days_left(expires_at: int, now: int) -> int:
     """Return how many whole days a token lasts yet; negative once it has expired."""
-    return (expires_at - now) // _DAY
+    return (expires_at - now) // DAY_MS
 
 
 def level_of(expires_at: int, now: int) -> Level:

@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from mdm.clock import Clock
+from mdm.clock import DAY_MS, Clock
 from mdm.errors import ValiseError
 from mdm.rounds import Rounds
 from mdm.store import Connection, Database
@@ -23,7 +23,6 @@ from profiles.licences.service_client import ServiceClient
 log = structlog.get_logger()
 
 _HOUR = 3600 * 1000
-_DAY = 24 * _HOUR
 _IDLE_SECONDS = 60.0
 _SHORTEST_SECONDS = 1.0
 
@@ -112,7 +111,7 @@ class LicenceWorker:
     async def _warn(self) -> None:
         """Say once a day which tokens do not last long."""
         now = self._clock.ms()
-        if self._warned_at is not None and 0 <= now - self._warned_at < _DAY:
+        if self._warned_at is not None and 0 <= now - self._warned_at < DAY_MS:
             return
         self._warned_at = now
         for one in await self._database.read(location_store.locations):

@@ -10,11 +10,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from mdm.clock import DAY_MS
 from mdm.i18n import N_
 from profiles.rollouts.reason import Reason
 
 _MINUTE = 60_000
-_DAY = 24 * 60 * _MINUTE
 Percent = Annotated[int, Meta(ge=0, le=100)]
 
 
@@ -69,7 +69,7 @@ class Gates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def patience_ms(self) -> int:
         """How long the last wave is waited for, in milliseconds."""
-        return self.patience_days * _DAY
+        return self.patience_days * DAY_MS
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

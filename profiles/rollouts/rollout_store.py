@@ -68,12 +68,6 @@ def insert_rollout(conn: Connection, rollout: Rollout) -> None:
     )
 
 
-def rollout_of(conn: Connection, rollout_id: str) -> Rollout | None:
-    """Return a rollout."""
-    row = conn.one(f"SELECT {_COLUMNS} FROM rollout WHERE rollout_id = :rollout_id", rollout_id=rollout_id)  # noqa: S608
-    return None if row is None else _rollout(row)
-
-
 def find_rollout(conn: Connection, reference: str) -> Rollout | None:
     """Return the rollout that a person means: by the beginning of its identifier, or with nothing the last one."""
     rows = conn.all(

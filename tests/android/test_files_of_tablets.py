@@ -46,7 +46,8 @@ async def fetch(site: AgentSite, url: str, **headers: str) -> tuple[int, bytes, 
 
 
 async def code_of(site: AgentSite) -> KitCode:
-    codes = kit_codes_of(site.database, site.clock, site.journal, site.vault, site.settings)
+    agreed = site.agreement.charter.agreed
+    codes = kit_codes_of(site.database, site.clock, site.journal, site.vault, site.settings, agreed)
     [made] = await codes.codes(site.kit_id, slots=False, lifetime=timedelta(hours=1), actor="test")
     return made
 

@@ -36,7 +36,7 @@ class BusyCommittee(Committee):
         charter = self.charter
         sessions = await self.database.write(lambda conn: signed_in(conn, self.clock))
         await self.begin(SIMPLE)
-        parts = committee_parts(self.database, self.clock, Journal(self.clock), charter.seals, charter.agreed)
+        parts = committee_parts(self.database, self.clock, Journal(self.clock), charter)
         await self.adopt("add_app", changes=ADD_LIRE["changes"])
         record = (await charter.editions.publish(actor="test")).record
         following = charter.following

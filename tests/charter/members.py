@@ -21,9 +21,7 @@ class Members(Committee):
 
     def __init__(self, database: Database, clock: ManualClock) -> None:
         super().__init__(database, clock, Journal(clock), Vault(bytes(range(32))))
-        self.parts: CommitteeParts = committee_parts(
-            database, clock, Journal(clock), self.charter.seals, self.charter.agreed
-        )
+        self.parts: CommitteeParts = committee_parts(database, clock, Journal(clock), self.charter)
         self.seats = self.parts.committee
         self.proposals = self.parts.proposals
         self.meetings = self.parts.meetings

@@ -137,7 +137,7 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
         targets = AgreedTargets(clock, compilers_of(settings, vault), charter.agreed)
         convergence = Convergence(clock, targets, {"android": AgentSteps()}, fleet)
         joining = Joining(clock, journal, vault, paths, convergence)
-        codes = kit_codes_of(database, clock, journal, vault, settings)
+        codes = kit_codes_of(database, clock, journal, vault, settings, charter.agreed)
         territory = await fleet.create_territory("MACS", actor="test")
         await fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor="test")
         await fleet.create_school("0400377T", "École d'Audignon", insee="40018", actor="test")

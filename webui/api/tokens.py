@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-from mdm.clock import Clock
+from mdm.clock import DAY_MS, Clock
 from mdm.fleet.names import clean_name
 from mdm.ids import new_id
 from mdm.journal import Journal
@@ -15,7 +15,6 @@ from webui.permissions import Person, Role
 PREFIX = "valise_"
 """Makes a token that was published by mistake easy to find."""
 LONGEST_DAYS = 730
-DAY_MS = 24 * 3600 * 1000
 _BYTES = 32
 
 

@@ -8,8 +8,9 @@ SQLite keep the order in which the tables are written; PostgreSQL finds it by it
 import msgspec
 
 from mdm.fleet.states import TabletState
-from mdm.fleet.tablet import LastReport, Place, Platform, Tablet, TabletView
-from mdm.store import Connection, Row
+from mdm.fleet.tablet import Platform, TabletView
+from mdm.fleet.tablet_store import beginning_pattern, view_of
+from mdm.store import Connection
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,51 +32,13 @@ def tablets_after(conn: Connection, last: tuple[str, str], chosen: Chosen, *, li
         OF_PLACE if chosen.uai or chosen.kit_id else OF_ALL,
         name=last[0],
         tablet_id=last[1],
-        prefix=_pattern(chosen.beginning),
+        prefix=beginning_pattern(chosen.beginning),
         state=chosen.state.value if chosen.state else "",
         platform=chosen.platform.value if chosen.platform else "",
         limit=limit,
         **({"uai": chosen.uai, "kit_id": chosen.kit_id} if chosen.uai or chosen.kit_id else {}),
     )
-    return [_view(row) for row in rows]
-
-
-def _pattern(beginning: str) -> str:
-    plain = " ".join(beginning.split())
-    return plain.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
-
-
-def _view(row: Row) -> TabletView:
-    place, report = None, None
-    if row["kit_id"] is not None:
-        place = Place(
-            kit_id=row["kit_id"],
-            kit_name=row["kit_name"],
-            slot_number=row["slot_number"],
-            uai=row["uai"],
-            school_name=row["school_name"],
-        )
-    if row["seen_at"] is not None:
-        report = LastReport(
-            seen_at=row["seen_at"],
-            os_version=row["os_version"],
-            model_name=row["model_name"],
-            battery=row["battery"],
-            capacity=row["capacity"],
-            free_space=row["free_space"],
-            supervised=None if row["supervised"] is None else bool(row["supervised"]),
-        )
-    tablet = Tablet(
-        tablet_id=row["tablet_id"],
-        platform=Platform(row["platform"]),
-        serial=row["serial"],
-        name=row["name"],
-        state=TabletState(row["state"]),
-        state_since=row["state_since"],
-        model=row["model"],
-        created_at=row["created_at"],
-    )
-    return TabletView(tablet=tablet, place=place, report=report, errors=row["errors"])
+    return [view_of(row) for row in rows]
 
 
 _FILTER = """
