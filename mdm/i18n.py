@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from importlib import resources
 from io import BytesIO
+from pathlib import Path
 
 from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
@@ -12,6 +13,18 @@ from babel.messages.pofile import read_po
 
 LANGUAGES = ("fr", "en")
 DEFAULT_LANGUAGE = "fr"
+
+_ROOMS = ("mdm", "enrollment", "profiles", "push", "webui")
+
+
+def packages_with_words() -> tuple[str, ...]:
+    """Return every package of the project that has a ``locale`` folder."""
+    found: list[str] = []
+    for root in _ROOMS:
+        top = Path(str(resources.files(root)))
+        folders = sorted(path.parent for path in top.rglob("locale") if path.is_dir())
+        found += [".".join((root, *folder.relative_to(top).parts)) for folder in folders]
+    return tuple(found)
 
 
 def N_(message: str) -> str:

@@ -50,7 +50,7 @@ from mdm.clock import Clock
 from mdm.commands.checks import Checks
 from mdm.commands.convergence import Convergence, StepEncoder
 from mdm.fleet.fleet import Fleet
-from mdm.i18n import Catalogs
+from mdm.i18n import Catalogs, packages_with_words
 from mdm.journal import Journal
 from mdm.listener.artifacts import ArtifactResource
 from mdm.listener.files import FileResource
@@ -74,17 +74,6 @@ from webui.app import make_app
 
 log = structlog.get_logger()
 
-CATALOGS = (
-    "mdm",
-    "mdm.android",
-    "mdm.apple",
-    "mdm.fleet",
-    "enrollment",
-    "profiles",
-    "profiles.costs",
-    "push",
-    "webui",
-)
 MDM_BODY_BYTES = 4 * 1024 * 1024
 _FINISH_SECONDS = 10.0
 
@@ -98,7 +87,7 @@ class Server:
         self._vault = vault
         self._reactor = reactor
         self._journal = Journal(clock)
-        self._catalogs = Catalogs(*CATALOGS)
+        self._catalogs = Catalogs(*packages_with_words())
         self._registry = CollectorRegistry()
         self._in_flight = InFlight()
         self._stack = AsyncExitStack()

@@ -1,26 +1,20 @@
-"""Finds out who asks, and lets in those who may."""
+"""Finds out who asks, and keeps the cookies by which browsers are known."""
 
 import secrets
-from urllib.parse import quote
 
 from aiohttp import web
 
 from mdm.i18n import Catalogs
-from webui.errors import SignInNeeded
-from webui.permissions import Action, require
+from webui.permissions import Person
+from webui.roles import Role
 from webui.rules import AccessRules
-from webui.security import Handler, Middleware, is_safe
+from webui.scopes import Grant
+from webui.security import Handler, Middleware
 from webui.sessions import LIFETIME_MS, Sessions
-from webui.visitor import LANGUAGE_COOKIE, VISITOR, Visitor, is_form_token, translator_for, visitor_of
+from webui.visitor import LANGUAGE_COOKIE, VISITOR, Visitor, is_form_token, translator_for
 
-OPEN_PATHS = frozenset({"/sign-in", "/language", "/healthz", "/metrics", "/favicon.ico", "/charter"})
-"""What everybody may ask for; `/metrics` has its own rule."""
-
-OPEN_FOLDERS = ("/static/", "/charter/")
-"""Below which everybody may ask for everything: the charter is public."""
-
-OWN_PATHS = frozenset({"/sign-out"})
-"""What everybody who is signed in may ask for."""
+DEMO_PERSON = Person(actor="demo", grants=(Grant(role=Role.TEACHER), Grant(role=Role.TECHNICIAN)))
+"""Who asks in the demonstration without having signed in."""
 
 _LANGUAGE_AGE_S = 365 * 24 * 3600
 
@@ -40,33 +34,11 @@ def visitor_finder(rules: AccessRules, catalogs: Catalogs, sessions: Sessions) -
             session=session,
             csrf=session.csrf if session else anonymous,
             fresh_form_cookie=session is None and not known,
-            may_enter=rules.open_to_loopback or session is not None,
+            person=session.person if session else DEMO_PERSON if rules.open_to_loopback else None,
         )
         return await handler(request)
 
     return find
-
-
-def entrance() -> Middleware:
-    """Send those who are not signed in to the sign-in page; anything but a page is refused with 401.
-
-    The pages show the fleet and let tablets join: a person whose role opens neither is refused.
-    """
-
-    @web.middleware
-    async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
-        is_open = request.path in OPEN_PATHS or request.path.startswith(OPEN_FOLDERS)
-        visitor = visitor_of(request)
-        if is_open or visitor.may_enter:
-            if not is_open and visitor.session is not None and request.path not in OWN_PATHS:
-                needed = Action.READ_FLEET if is_safe(request) else Action.ENROL_TABLETS
-                require(visitor.session.person, needed)
-            return await handler(request)
-        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
-            raise web.HTTPSeeOther(f"/sign-in?next={quote(request.path_qs, safe='/')}")
-        raise SignInNeeded
-
-    return admit
 
 
 def give_form_cookie(response: web.StreamResponse, visitor: Visitor, rules: AccessRules) -> None:

@@ -3,7 +3,9 @@
 import msgspec
 
 from mdm.store import Connection, Row
-from webui.permissions import Person, Role
+from webui.permissions import Person
+from webui.roles import Role
+from webui.scopes import Extent, Grant, Scope
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +17,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str
     login: str
     password_hash: str
-    role: Role
+    grants: tuple[Grant, ...]
     created_at: int
     disabled_at: int | None = None
     revision: int = 1
@@ -23,7 +25,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def person(self) -> Person:
         """Who this is, once the password was checked."""
-        return _person(self.account_id, self.login, self.role)
+        return _person(self.account_id, self.login, self.grants)
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,63 +34,66 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     account_id: str
     login: str
-    role: Role
+    grants: tuple[Grant, ...]
     csrf: str
     expires_at: int
 
     @property
     def person(self) -> Person:
         """Who is signed in."""
-        return _person(self.account_id, self.login, self.role)
+        return _person(self.account_id, self.login, self.grants)
 
 
 def insert_account(conn: Connection, account: Account) -> bool:
     """Add an account; return False when its login is taken."""
     added = conn.run(
-        "INSERT INTO account (account_id, login, password_hash, role, created_at)"
-        " VALUES (:account_id, :login, :password_hash, :role, :created_at) ON CONFLICT (login) DO NOTHING",
+        "INSERT INTO account (account_id, login, password_hash, created_at)"
+        " VALUES (:account_id, :login, :password_hash, :created_at) ON CONFLICT (login) DO NOTHING",
         account_id=account.account_id,
         login=account.login,
         password_hash=account.password_hash,
-        role=account.role.value,
         created_at=account.created_at,
     )
+    if added:
+        _insert_grants(conn, account)
     return added == 1
 
 
 def account_by_login(conn: Connection, login: str) -> Account | None:
     """Return the account with this login, also one that ended."""
     row = conn.one("SELECT * FROM account WHERE login = :login", login=login)
-    return _account(row) if row else None
+    return _account(conn, row) if row else None
 
 
 def hold_account(conn: Connection, login: str) -> Account | None:
     """Return the account with this login, which no other transaction changes before this one ends."""
     # Written to itself: on PostgreSQL this takes the row's lock, on SQLite the transaction has the only one.
     row = conn.one("UPDATE account SET login = login WHERE login = :login RETURNING *", login=login)
-    return _account(row) if row else None
+    return _account(conn, row) if row else None
 
 
 def list_accounts(conn: Connection, *, after: str = "", limit: int) -> list[Account]:
     """Return accounts by login, from the one after ``after``."""
     rows = conn.all("SELECT * FROM account WHERE login > :after ORDER BY login LIMIT :limit", after=after, limit=limit)
-    return [_account(row) for row in rows]
+    return [_account(conn, row) for row in rows]
 
 
 def hold_active_accounts(conn: Connection, role: Role) -> list[str]:
     """Return the logins with a role that may sign in; none of them changes before this transaction ends."""
     rows = conn.all(
-        "UPDATE account SET login = login WHERE role = :role AND disabled_at IS NULL RETURNING login", role=role.value
+        "UPDATE account SET login = login WHERE disabled_at IS NULL"
+        " AND account_id IN (SELECT account_id FROM account_grant WHERE role = :role) RETURNING login",
+        role=role.value,
     )
     return [row["login"] for row in rows]
 
 
 def save_account(conn: Connection, account: Account) -> None:
-    """Store an account's role, end and revision."""
+    """Store an account's grants, end and revision."""
+    conn.run("DELETE FROM account_grant WHERE account_id = :account_id", account_id=account.account_id)
+    _insert_grants(conn, account)
     conn.run(
-        "UPDATE account SET role = :role, disabled_at = :disabled_at, revision = :revision"
-        " WHERE account_id = :account_id",
-        role=account.role.value,
+        "UPDATE account SET disabled_at = :disabled_at, revision = :revision WHERE account_id = :account_id",
         disabled_at=account.disabled_at,
         revision=account.revision,
         account_id=account.account_id,
@@ -121,13 +126,13 @@ def insert_session(conn: Connection, session: Session, *, now: int) -> None:
 def session_by_digest(conn: Connection, digest: str, *, now: int) -> Session | None:
     """Return the session, unless it or its account is over."""
     row = conn.one(
-        "SELECT s.session_digest AS digest, s.account_id, a.login, a.role, s.csrf, s.expires_at"
+        "SELECT s.session_digest AS digest, s.account_id, a.login, s.csrf, s.expires_at"
         " FROM session s JOIN account a ON a.account_id = s.account_id"
         " WHERE s.session_digest = :digest AND s.expires_at > :now AND a.disabled_at IS NULL",
         digest=digest,
         now=now,
     )
-    return Session(**{**row, "role": Role(row["role"])}) if row else None
+    return Session(**row, grants=grants_of(conn, row["account_id"])) if row else None
 
 
 def delete_session(conn: Connection, digest: str) -> bool:
@@ -140,16 +145,40 @@ def delete_sessions(conn: Connection, account_id: str) -> int:
     return conn.run("DELETE FROM session WHERE account_id = :account_id", account_id=account_id)
 
 
-def _person(account_id: str, login: str, role: Role) -> Person:
-    return Person(actor=f"account:{login}", role=role, login=login, account_id=account_id)
+def grants_of(conn: Connection, account_id: str) -> tuple[Grant, ...]:
+    """Return an account's grants, in their order."""
+    rows = conn.all(
+        "SELECT role, extent, place_id FROM account_grant WHERE account_id = :account_id", account_id=account_id
+    )
+    found = [
+        Grant(role=Role(row["role"]), scope=Scope(extent=Extent(row["extent"]), place_id=row["place_id"]))
+        for row in rows
+    ]
+    return tuple(sorted(found))
 
 
-def _account(row: Row) -> Account:
+def _insert_grants(conn: Connection, account: Account) -> None:
+    for grant in account.grants:
+        conn.run(
+            "INSERT INTO account_grant (account_id, role, extent, place_id)"
+            " VALUES (:account_id, :role, :extent, :place_id) ON CONFLICT DO NOTHING",
+            account_id=account.account_id,
+            role=grant.role.value,
+            extent=grant.scope.extent.value,
+            place_id=grant.scope.place_id,
+        )
+
+
+def _person(account_id: str, login: str, grants: tuple[Grant, ...]) -> Person:
+    return Person(actor=f"account:{login}", grants=grants, login=login, account_id=account_id)
+
+
+def _account(conn: Connection, row: Row) -> Account:
     return Account(
         account_id=row["account_id"],
         login=row["login"],
         password_hash=row["password_hash"],
-        role=Role(row["role"]),
+        grants=grants_of(conn, row["account_id"]),
         created_at=row["created_at"],
         disabled_at=row["disabled_at"],
         revision=row["revision"],

@@ -1,7 +1,7 @@
 """Accounts: who may sign in, and with which role."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -29,7 +29,8 @@ from webui.errors import (
     PasswordTooShort,
 )
 from webui.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, Passwords
-from webui.permissions import Role
+from webui.roles import Role
+from webui.scopes import Grant
 
 LOGIN_PATTERN = "^[a-z0-9][a-z0-9._@-]{1,63}$"
 _LOGIN = re.compile(LOGIN_PATTERN.removeprefix("^").removesuffix("$"))
@@ -47,7 +48,7 @@ class Accounts:
         self._journal = journal
         self._passwords = passwords
 
-    async def prepare(self, login: str, password: str, role: Role) -> Account:
+    async def prepare(self, login: str, password: str, *grants: Grant) -> Account:
         """Return a new account that is not stored yet.
 
         Raises `LoginMalformed`, `PasswordTooShort` (under 12 characters) or `PasswordTooLong` (over 1024).
@@ -58,7 +59,7 @@ class Accounts:
             account_id=new_id(self._clock),
             login=login,
             password_hash=await self._hash(password),
-            role=role,
+            grants=tuple(sorted(set(grants))),
             created_at=self._clock.ms(),
         )
 
@@ -71,7 +72,7 @@ class Accounts:
             "account_created",
             actor=actor,
             subject=f"account:{account.login}",
-            detail={"role": account.role.value},
+            detail={"grants": _listed(account.grants)},
         )
         return account
 
@@ -80,12 +81,12 @@ class Accounts:
         conn: Connection,
         login: str,
         *,
-        role: Role | None = None,
+        grants: Sequence[Grant] | None = None,
         disabled: bool | None = None,
         actor: str,
         check: Callable[[int], None] | None = None,
     ) -> Account:
-        """Change the role, or end or reopen an account; what is None stays. An account that ends loses its sessions.
+        """Change the grants, or end or reopen an account; what is None stays. An account that ends loses its sessions.
 
         ``check`` is told the revision that is stored, and refuses by raising. Raises `AccountUnknown`, and
         `LastAdministrator` when nobody would be left to manage accounts.
@@ -97,9 +98,11 @@ class Accounts:
             check(account.revision)
         kinds: list[tuple[str, dict[str, str]]] = []
         changed = account
-        if role is not None and role is not account.role:
-            changed = msgspec.structs.replace(changed, role=role)
-            kinds.append(("account_role_changed", {"from": account.role.value, "to": role.value}))
+        wanted = account.grants if grants is None else tuple(sorted(set(grants)))
+        if wanted != account.grants:
+            changed = msgspec.structs.replace(changed, grants=wanted)
+            detail = {"from": _listed(account.grants), "to": _listed(wanted)}
+            kinds.append(("account_grants_changed", detail))
         if disabled is not None and disabled is not (account.disabled_at is not None):
             changed = msgspec.structs.replace(changed, disabled_at=self._clock.ms() if disabled else None)
             kinds.append(("account_disabled" if disabled else "account_enabled", {}))
@@ -114,23 +117,23 @@ class Accounts:
             self._journal.record(conn, kind, actor=actor, subject=f"account:{login}", detail=detail)
         return changed
 
-    async def create(self, login: str, password: str, role: Role, *, actor: str) -> Account:
+    async def create(self, login: str, password: str, *grants: Grant, actor: str) -> Account:
         """Make an account; raise what `prepare` raises, or `LoginTaken`."""
-        account = await self.prepare(login, password, role)
+        account = await self.prepare(login, password, *grants)
         return await self._database.write(lambda conn: self.add(conn, account, actor=actor))
 
     async def change(
         self,
         login: str,
         *,
-        role: Role | None = None,
+        grants: Sequence[Grant] | None = None,
         disabled: bool | None = None,
         actor: str,
         check: Callable[[int], None] | None = None,
     ) -> Account:
         """Change an account; see `change_in`."""
         return await self._database.write(
-            lambda conn: self.change_in(conn, login, role=role, disabled=disabled, actor=actor, check=check)
+            lambda conn: self.change_in(conn, login, grants=grants, disabled=disabled, actor=actor, check=check)
         )
 
     async def set_password(
@@ -179,7 +182,12 @@ class Accounts:
 
     def _keep_an_administrator(self, conn: Connection, before: Account, after: Account) -> None:
         def manages(account: Account) -> bool:
-            return account.role is Role.ADMINISTRATOR and account.disabled_at is None
+            roles = [grant.role for grant in account.grants]
+            return Role.ADMINISTRATOR in roles and account.disabled_at is None
 
         if manages(before) and not manages(after) and hold_active_accounts(conn, Role.ADMINISTRATOR) == [before.login]:
             raise LastAdministrator
+
+
+def _listed(grants: Sequence[Grant]) -> str:
+    return ", ".join(str(grant) for grant in grants)

@@ -12,6 +12,7 @@ from profiles.charter.errors import EditionUnknown, NoCharter
 from profiles.charter.public_page import PublicCharter, PublicEdition
 from profiles.charter.sentence import Day, Hour, Money, Param, in_words
 from webui.api.preconditions import is_known
+from webui.pages import Door, page
 from webui.rendering import Renderer
 from webui.visitor import visitor_of
 
@@ -42,10 +43,10 @@ class CharterPages:
         """Return the routes."""
         edition = "/charter/editions/{number:[0-9]{1,6}}"
         return [
-            web.get("/charter", self.newest),
-            web.get(edition, self.edition),
-            web.get(f"{edition}.pdf", self.paper),
-            web.get("/charter/export.json", self.export),
+            page("GET", "/charter", self.newest, needs=Door.OPEN),
+            page("GET", edition, self.edition, needs=Door.OPEN),
+            page("GET", f"{edition}.pdf", self.paper, needs=Door.OPEN),
+            page("GET", "/charter/export.json", self.export, needs=Door.OPEN),
         ]
 
     async def newest(self, request: web.Request) -> web.Response:

@@ -69,8 +69,38 @@ class ForeignRequest(ValiseError):
     hint: ClassVar[str] = N_("Go back, reload the page and try again. Cookies must be allowed.")
 
 
+class ScopeMalformed(ValiseError):
+    """A text names no scope."""
+
+    code: ClassVar[str] = "scope_malformed"
+    status: ClassVar[int] = 400
+    message: ClassVar[str] = N_("“{scope}” does not say where a role holds.")
+    hint: ClassVar[str] = N_(
+        "Write territory, commune:<INSEE code>, school:<UAI>, class:<identifier>, kit:<identifier>"
+        " or seat:<identifier>."
+    )
+
+
+class PlaceNeeded(ValiseError):
+    """A role that holds in some school was given without saying in which."""
+
+    code: ClassVar[str] = "place_needed"
+    status: ClassVar[int] = 400
+    message: ClassVar[str] = N_("Say where the role “{role}” holds.")
+    hint: ClassVar[str] = N_("For example in one school, school:0400377T; or territory for all of them.")
+
+
+class AccountChanged(ValiseError):
+    """Somebody changed the account in between."""
+
+    code: ClassVar[str] = "account_changed"
+    status: ClassVar[int] = 409
+    message: ClassVar[str] = N_("The account {login} was changed by somebody else in the meantime.")
+    hint: ClassVar[str] = N_("Look at it again, and repeat what is still needed.")
+
+
 class NotAllowed(ValiseError):
-    """The person's role does not open it."""
+    """The person's role does not open it, or not in this place."""
 
     code: ClassVar[str] = "not_allowed"
     status: ClassVar[int] = 403

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from mdm.errors import ValiseError
 from mdm.store import Database
 from webui.errors import NotAllowed
+from webui.pages import Door, page
 from webui.rules import AccessRules
 from webui.security import is_loopback_address
 from webui.visitor import was_forwarded
@@ -25,7 +26,10 @@ class HealthPages:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [web.get("/healthz", self.health), web.get("/metrics", self.metrics)]
+        return [
+            page("GET", "/healthz", self.health, needs=Door.OPEN),
+            page("GET", "/metrics", self.metrics, needs=Door.OPEN),
+        ]
 
     async def health(self, _request: web.Request) -> web.Response:
         """Answer 200 when the store answers, 503 otherwise."""

@@ -33,6 +33,8 @@ class LiveStreams:
         render: Callable[[], Awaitable[Parts]],
         concerns: Callable[[Event], bool],
         may_stay: Callable[[], Awaitable[bool]],
+        *,
+        topics: tuple[str, ...] = ("kit", "tablet"),
     ) -> web.StreamResponse:
         """Send ``render()``'s parts at once and whenever an event ``concerns`` the page; at most four times a second.
 
@@ -46,7 +48,7 @@ class LiveStreams:
         if task is not None:
             self._open.add(task)
         try:
-            async with self._database.events.subscribe("kit", "tablet") as events:
+            async with self._database.events.subscribe(*topics) as events:
                 await self._follow(response, events.__anext__, render, concerns, may_stay)
         except (ConnectionResetError, asyncio.CancelledError, StopAsyncIteration):
             pass

@@ -1,7 +1,8 @@
-"""Who may do what: the roles, the actions, and the one table that joins them.
+"""Who may do what, and where: the roles, the actions, the one table that joins them, and the one function that decides.
 
-A role opens the door of an action; the domain behind it still asks its own questions, such as whether the person holds
-a seat that may vote. Nothing else in the project compares roles.
+A person has grants: a role in a scope, such as teacher in a school. A role opens the door of an action; the domain
+behind it still asks its own questions, such as whether the person holds a seat that may vote. Nothing else in the
+project compares roles.
 """
 
 from collections.abc import Mapping
@@ -9,22 +10,10 @@ from enum import StrEnum
 
 import msgspec
 
+from mdm.fleet.reach import Reach
 from webui.errors import NotAllowed
-
-
-class Role(StrEnum):
-    """What a person, or a program that holds a token, is to the territory."""
-
-    ADMINISTRATOR = "administrator"
-    TECHNICIAN = "technician"
-    MANAGER = "manager"
-    DSDEN = "dsden"
-    MEMBER = "member"
-    HEAD = "head"
-    TEACHER = "teacher"
-    PARENT = "parent"
-    EVALUATOR = "evaluator"
-    DPO = "dpo"
+from webui.roles import Role
+from webui.scopes import Extent, Grant, Place, covers
 
 
 class Action(StrEnum):
@@ -77,7 +66,31 @@ class Action(StrEnum):
     EDIT_FLEET = "edit_fleet"
     ENROL_TABLETS = "enrol_tablets"
     COMMAND_TABLETS = "command_tablets"
+    RUN_CLASS = "run_class"
+    MOVE_KIT = "move_kit"
 
+    REPORT_FAULT = "report_fault"
+    READ_FAULTS = "read_faults"
+    MANAGE_FAULTS = "manage_faults"
+    TAKE_INVENTORY = "take_inventory"
+
+    READ_SCHOOL = "read_school"
+    READ_PUPILS = "read_pupils"
+    IMPORT_PUPILS = "import_pupils"
+    READ_LOANS = "read_loans"
+    MANAGE_LOANS = "manage_loans"
+    DECLARE_LOST = "declare_lost"
+    OWN_LOANS = "own_loans"
+
+    READ_HOME_PICTURE = "read_home_picture"
+    READ_EVALUATIONS = "read_evaluations"
+    PROPOSE_EVALUATION = "propose_evaluation"
+    RELEASE_EVALUATION = "release_evaluation"
+
+    READ_PRIVACY = "read_privacy"
+    MANAGE_PRIVACY = "manage_privacy"
+
+    INVITE = "invite"
     READ_ACCOUNTS = "read_accounts"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_TOKENS = "read_tokens"
@@ -105,6 +118,32 @@ COMMITTEE_ACTIONS = frozenset(
 )
 """What decides of the charter: neither a technician nor an administrator has any of it."""
 
+PLACED = frozenset(
+    {
+        Action.READ_FLEET,
+        Action.EDIT_FLEET,
+        Action.ENROL_TABLETS,
+        Action.COMMAND_TABLETS,
+        Action.RUN_CLASS,
+        Action.MOVE_KIT,
+        Action.REPORT_FAULT,
+        Action.READ_FAULTS,
+        Action.MANAGE_FAULTS,
+        Action.TAKE_INVENTORY,
+        Action.READ_SCHOOL,
+        Action.READ_PUPILS,
+        Action.IMPORT_PUPILS,
+        Action.READ_LOANS,
+        Action.MANAGE_LOANS,
+        Action.DECLARE_LOST,
+        Action.READ_HOME_PICTURE,
+        Action.VOLUNTEER_FOR_PILOT,
+        Action.VOTE,
+        Action.INVITE,
+    }
+)
+"""What is done to something that lies in a place: the scope of the person's role must cover it."""
+
 _EVERYBODY = frozenset(
     {
         Action.READ_CATALOGUE,
@@ -118,19 +157,39 @@ _EVERYBODY = frozenset(
 )
 _TAKE_PART = frozenset({Action.PROPOSE, Action.COMMENT, Action.DECLARE_CONFLICT, Action.VOTE})
 
+_AT_SCHOOL = frozenset(
+    {
+        Action.VOLUNTEER_FOR_PILOT,
+        Action.READ_ROLLOUTS,
+        Action.READ_FLEET,
+        Action.ENROL_TABLETS,
+        Action.RUN_CLASS,
+        Action.MOVE_KIT,
+        Action.REPORT_FAULT,
+        Action.READ_FAULTS,
+        Action.TAKE_INVENTORY,
+        Action.READ_PUPILS,
+        Action.READ_LOANS,
+        Action.MANAGE_LOANS,
+    }
+)
+_NAMES_CHILDREN = frozenset({Action.READ_PUPILS, Action.READ_LOANS})
+
 _ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.ADMINISTRATOR: _EVERYBODY
     | {
         Action.READ_JOURNAL,
         Action.READ_FLEET,
         Action.ENROL_TABLETS,
+        Action.READ_PRIVACY,
+        Action.INVITE,
         Action.READ_ACCOUNTS,
         Action.MANAGE_ACCOUNTS,
         Action.READ_TOKENS,
         Action.MANAGE_TOKENS,
         Action.MANAGE_SERVER,
     },
-    Role.TECHNICIAN: frozenset(action for action in Action if action.startswith("read_"))
+    Role.TECHNICIAN: frozenset(action for action in Action if action.startswith("read_")) - _NAMES_CHILDREN
     | {
         Action.EDIT_TECHNICAL_FACTS,
         Action.COMMENT,
@@ -140,6 +199,11 @@ _ALLOWED: Mapping[Role, frozenset[Action]] = {
         Action.EDIT_FLEET,
         Action.ENROL_TABLETS,
         Action.COMMAND_TABLETS,
+        Action.MOVE_KIT,
+        Action.REPORT_FAULT,
+        Action.MANAGE_FAULTS,
+        Action.TAKE_INVENTORY,
+        Action.DECLARE_LOST,
     },
     Role.MANAGER: _EVERYBODY
     | _TAKE_PART
@@ -161,6 +225,18 @@ _ALLOWED: Mapping[Role, frozenset[Action]] = {
         Action.EDIT_COSTS,
         Action.READ_JOURNAL,
         Action.READ_FLEET,
+        Action.REPORT_FAULT,
+        Action.READ_FAULTS,
+        Action.READ_SCHOOL,
+        Action.IMPORT_PUPILS,
+        Action.READ_LOANS,
+        Action.DECLARE_LOST,
+        Action.READ_HOME_PICTURE,
+        Action.READ_EVALUATIONS,
+        Action.PROPOSE_EVALUATION,
+        Action.RELEASE_EVALUATION,
+        Action.READ_PRIVACY,
+        Action.INVITE,
         Action.READ_ACCOUNTS,
     },
     Role.DSDEN: _EVERYBODY
@@ -174,16 +250,39 @@ _ALLOWED: Mapping[Role, frozenset[Action]] = {
         Action.READ_COSTS,
         Action.READ_JOURNAL,
         Action.READ_FLEET,
+        Action.READ_SCHOOL,
+        Action.READ_HOME_PICTURE,
+        Action.READ_EVALUATIONS,
+        Action.PROPOSE_EVALUATION,
+        Action.READ_PRIVACY,
     },
     Role.MEMBER: _EVERYBODY
     | _TAKE_PART
-    | {Action.WITHDRAW_URGENTLY, Action.READ_ROLLOUTS, Action.READ_LICENCES, Action.READ_COSTS},
+    | {
+        Action.WITHDRAW_URGENTLY,
+        Action.READ_ROLLOUTS,
+        Action.READ_LICENCES,
+        Action.READ_COSTS,
+        Action.READ_EVALUATIONS,
+    },
     Role.HEAD: _EVERYBODY
     | _TAKE_PART
-    | {Action.VOLUNTEER_FOR_PILOT, Action.READ_ROLLOUTS, Action.READ_LICENCES, Action.READ_COSTS},
-    Role.TEACHER: _EVERYBODY | _TAKE_PART | {Action.VOLUNTEER_FOR_PILOT, Action.READ_ROLLOUTS},
-    Role.PARENT: _EVERYBODY | _TAKE_PART,
-    Role.EVALUATOR: _EVERYBODY | {Action.COMMENT, Action.READ_ROLLOUTS},
+    | _AT_SCHOOL
+    | {
+        Action.READ_LICENCES,
+        Action.READ_COSTS,
+        Action.READ_SCHOOL,
+        Action.IMPORT_PUPILS,
+        Action.DECLARE_LOST,
+        Action.READ_HOME_PICTURE,
+        Action.READ_EVALUATIONS,
+        Action.READ_PRIVACY,
+        Action.INVITE,
+    },
+    Role.TEACHER: _EVERYBODY | _TAKE_PART | _AT_SCHOOL,
+    Role.PARENT: _EVERYBODY | _TAKE_PART | {Action.OWN_LOANS},
+    Role.EVALUATOR: _EVERYBODY
+    | {Action.COMMENT, Action.READ_ROLLOUTS, Action.READ_EVALUATIONS, Action.PROPOSE_EVALUATION},
     Role.DPO: _EVERYBODY
     | {
         Action.EDIT_DATA_PROTECTION,
@@ -191,35 +290,86 @@ _ALLOWED: Mapping[Role, frozenset[Action]] = {
         Action.READ_ROLLOUTS,
         Action.READ_JOURNAL,
         Action.READ_FLEET,
+        Action.READ_HOME_PICTURE,
+        Action.READ_EVALUATIONS,
+        Action.RELEASE_EVALUATION,
+        Action.READ_PRIVACY,
+        Action.MANAGE_PRIVACY,
         Action.READ_ACCOUNTS,
         Action.READ_TOKENS,
     },
 }
 
+_MAY_GIVE: Mapping[Role, frozenset[Role]] = {
+    Role.ADMINISTRATOR: frozenset(Role) - {Role.PARENT},
+    Role.MANAGER: frozenset({Role.MEMBER, Role.DSDEN, Role.HEAD, Role.TEACHER, Role.EVALUATOR}),
+    Role.HEAD: frozenset({Role.TEACHER}),
+}
+"""Who invites whom; parents are invited by the code of their child's school."""
+
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks. ``actor`` is what the journal writes, ``account:anne`` or ``token:<id>``.
+    """Who asks, and with which grants. ``actor`` is what the journal writes, ``account:anne`` or ``token:<id>``.
 
     ``login`` and ``account_id`` are None for a program that came with a token: it holds no seat.
     """
 
     actor: str
-    role: Role
+    grants: tuple[Grant, ...]
     login: str | None = None
     account_id: str | None = None
 
+    @property
+    def roles(self) -> list[Role]:
+        """The person's roles, each once, in the order of `Role`."""
+        held = {grant.role for grant in self.grants}
+        return [role for role in Role if role in held]
 
-def may(role: Role, action: Action) -> bool:
-    """Tell whether a role opens an action."""
+
+def opens(role: Role, action: Action) -> bool:
+    """Tell whether a role opens an action in its scope."""
     return action in _ALLOWED[role]
 
 
-def actions_of(role: Role) -> list[Action]:
-    """Return all that a role opens, in the order of `Action`."""
-    return [action for action in Action if may(role, action)]
+def may(person: Person, action: Action, place: Place | None = None) -> bool:
+    """Decide whether a person may do something there; without a place, whether there is any place where they may.
+
+    Everything else that decides of access asks this. A list asks `reach` for the places, and a page that shows one
+    thing asks again with the place of that thing.
+    """
+    return any(opens(grant.role, action) and (place is None or covers(grant.scope, place)) for grant in person.grants)
 
 
-def require(person: Person, action: Action) -> None:
-    """Raise `NotAllowed` unless the person's role opens the action."""
-    if not may(person.role, action):
+def require(person: Person, action: Action, place: Place | None = None) -> None:
+    """Raise `NotAllowed` unless the person may."""
+    if not may(person, action, place):
         raise NotAllowed
+
+
+def reach(person: Person, action: Action) -> Reach:
+    """Return the places in which a person may do something."""
+    scopes = [grant.scope for grant in person.grants if opens(grant.role, action)]
+
+    def named(extent: Extent) -> frozenset[str]:
+        return frozenset(scope.place_id for scope in scopes if scope.extent is extent)
+
+    return Reach(
+        everything=any(scope.extent is Extent.TERRITORY for scope in scopes),
+        communes=named(Extent.COMMUNE),
+        schools=named(Extent.SCHOOL),
+        classes=named(Extent.CLASS),
+        kits=named(Extent.KIT),
+    )
+
+
+def actions_of(person: Person) -> list[Action]:
+    """Return all that a person may do in some place, in the order of `Action`."""
+    return [action for action in Action if may(person, action)]
+
+
+def may_invite(person: Person, wanted: Grant, place: Place) -> bool:
+    """Tell whether a person may give a grant whose scope lies in ``place``: a lesser role, within their own scope."""
+    return any(
+        opens(grant.role, Action.INVITE) and wanted.role in _MAY_GIVE[grant.role] and covers(grant.scope, place)
+        for grant in person.grants
+    )

@@ -1,5 +1,6 @@
 """Turns templates into pages and fragments, in the visitor's language."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,12 @@ from mdm.i18n import N_, Translator
 from mdm.version import VERSION
 from webui.access import give_form_cookie
 from webui.formats import Formats
+from webui.navigation import entries_for
+from webui.notices import forget_notice, notice_in
+from webui.permissions import Action, Person, may
 from webui.rules import AccessRules
+from webui.scopes import Place
+from webui.static_files import ROOT, StaticFiles
 from webui.visitor import visitor_of
 
 ZONE = ZoneInfo("Europe/Paris")
@@ -60,8 +66,9 @@ class Renderer:
     def __init__(self, clock: Clock, rules: AccessRules) -> None:
         self._clock = clock
         self._rules = rules
+        self._static = StaticFiles()
         self._environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("webui"),
+            loader=_templates(),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -71,11 +78,15 @@ class Renderer:
     def page(self, request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
         """Return a whole page."""
         visitor = visitor_of(request)
+        notice = notice_in(request)
         body = self._environment.get_template(template).render(
             **self._shared(visitor.translate),
             visitor=visitor,
             csrf=visitor.csrf,
             path=request.path_qs,
+            entries=entries_for(visitor.person),
+            may=_asking(visitor.person),
+            notice=notice,
             demo=self._rules.open_to_loopback,
             version=VERSION,
             **values,
@@ -84,7 +95,17 @@ class Renderer:
         response.headers["Content-Language"] = visitor.translate.lang
         response.headers["Vary"] = "Accept-Language, Cookie"
         give_form_cookie(response, visitor, self._rules)
+        if notice:
+            forget_notice(response)
         return response
+
+    def part(self, request: web.Request, template: str, **values: Any) -> web.Response:
+        """Return a part of a page that htmx or a form asked for, with all that a whole page's template knows."""
+        visitor = visitor_of(request)
+        body = self.fragment(
+            visitor.translate, template, csrf=visitor.csrf, may=_asking(visitor.person), path=request.path_qs, **values
+        )
+        return web.Response(text=body, content_type="text/html")
 
     def fragment(self, translate: Translator, template: str, **values: Any) -> str:
         """Return a part of a page."""
@@ -95,6 +116,7 @@ class Renderer:
         return {
             "t": translate,
             "lang": translate.lang,
+            "static": self._static.address,
             "formats": formats,
             "stage_name": lambda stage: translate(STAGE_NAMES[stage]),
             "state_name": lambda state: translate(STATE_NAMES[state]),
@@ -103,3 +125,19 @@ class Renderer:
             "short": lambda name: name.removeprefix("org.valise.").removeprefix("declared."),
             "delivery_name": lambda state: translate(DELIVERY_NAMES[state]),
         }
+
+
+def _asking(person: Person | None) -> Callable[..., bool]:
+    """Return what templates ask: ``may("run_class")``, or with the place of what is shown."""
+
+    def ask(action: str, place: Place | None = None) -> bool:
+        return person is not None and may(person, Action(action), place)
+
+    return ask
+
+
+def _templates() -> jinja2.BaseLoader:
+    """Load ``kit.html`` from ``webui/templates``, and ``teacher/class.html`` from ``webui/teacher/templates``."""
+    rooms = sorted(path.parent for path in ROOT.glob("*/templates"))
+    of_rooms = {room.name: jinja2.FileSystemLoader(room / "templates") for room in rooms}
+    return jinja2.ChoiceLoader([jinja2.PackageLoader("webui"), jinja2.PrefixLoader(of_rooms)])

@@ -28,12 +28,13 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _ONE_YEAR_S = 365 * 24 * 3600
 
 
 API_PREFIX = "/api/"
+STATIC_PREFIX = "/static/"
 
 
 def pages_only(inner: Middleware) -> Middleware:
@@ -49,10 +50,10 @@ def pages_only(inner: Middleware) -> Middleware:
 def header_signal(rules: AccessRules) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Return the signal that puts the security headers on every response, streams and errors included."""
 
-    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG001
+    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cache-Control", _caching(request))
         if rules.secure_cookies:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={_ONE_YEAR_S}")
         response.headers["Server"] = "Valise"
@@ -79,20 +80,32 @@ def host_guard(rules: AccessRules) -> Middleware:
     return guard
 
 
-def form_guard() -> Middleware:
-    """Refuse whatever changes something unless it comes from one of our own forms (CSRF)."""
+def form_guard(upload_bytes: Callable[[web.Request], int]) -> Middleware:
+    """Refuse whatever changes something unless it comes from one of our own forms (CSRF).
+
+    ``upload_bytes`` tells how large a form with files may be; it goes to the disk, not to the memory.
+    """
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not is_safe(request):
             if not is_same_origin(request):
                 raise ForeignRequest
+            if limit := upload_bytes(request):
+                request = request.clone(client_max_size=limit)
             sent = (await request.post()).get(CSRF_FIELD)
             if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), visitor_of(request).csrf.encode()):
                 raise ForeignRequest
         return await handler(request)
 
     return guard
+
+
+def _caching(request: web.BaseRequest) -> str:
+    """Pages are never kept; what bears its version in its address is kept for good, which helps on a poor line."""
+    if not request.path.startswith(STATIC_PREFIX):
+        return "no-store"
+    return f"public, max-age={_ONE_YEAR_S}, immutable" if "v" in request.query else "public, max-age=3600"
 
 
 def host_name(request: web.BaseRequest) -> str:

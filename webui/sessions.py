@@ -18,7 +18,8 @@ from webui.account_store import (
 from webui.accounts import Accounts
 from webui.errors import SignInRefused
 from webui.passwords import Passwords
-from webui.permissions import Role
+from webui.roles import Role
+from webui.scopes import EVERYWHERE, Grant, Scope
 from webui.throttle import SignInThrottle
 
 LIFETIME_MS = 12 * 3600 * 1000
@@ -50,7 +51,7 @@ class Sessions:
             digest=_digest(cookie),
             account_id=account.account_id,
             login=account.login,
-            role=account.role,
+            grants=account.grants,
             csrf=secrets.token_urlsafe(_COOKIE_BYTES),
             expires_at=self._clock.ms() + LIFETIME_MS,
         )
@@ -112,11 +113,19 @@ class Sessions:
 
 
 async def create_account(
-    database: Database, clock: Clock, journal: Journal, login: str, password: str, role: Role, *, actor: str = "system"
+    database: Database,
+    clock: Clock,
+    journal: Journal,
+    login: str,
+    password: str,
+    role: Role,
+    *,
+    scope: Scope = EVERYWHERE,
+    actor: str = "system",
 ) -> str:
-    """Make an account and return its identifier; raise what `Accounts.create` raises."""
+    """Make an account with one grant and return its identifier; raise what `Accounts.create` raises."""
     accounts = Accounts(database, clock, journal, Passwords())
-    return (await accounts.create(login, password, role, actor=actor)).account_id
+    return (await accounts.create(login, password, Grant(role=role, scope=scope), actor=actor)).account_id
 
 
 async def create_administrator(

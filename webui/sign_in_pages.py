@@ -6,6 +6,7 @@ from mdm.errors import ValiseError
 from mdm.i18n import LANGUAGES
 from webui.access import give_language, give_session, local_path, take_session
 from webui.errors import SignInRefused, TooManyAttempts
+from webui.pages import Door, page
 from webui.rendering import Renderer
 from webui.rules import AccessRules
 from webui.sessions import Sessions
@@ -23,16 +24,16 @@ class SignInPages:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.get("/sign-in", self.show),
-            web.post("/sign-in", self.sign_in),
-            web.post("/sign-out", self.sign_out),
-            web.post("/language", self.choose_language),
+            page("GET", "/sign-in", self.show, needs=Door.OPEN),
+            page("POST", "/sign-in", self.sign_in, needs=Door.OPEN),
+            page("POST", "/sign-out", self.sign_out, needs=Door.SIGNED_IN),
+            page("POST", "/language", self.choose_language, needs=Door.OPEN),
         ]
 
     async def show(self, request: web.Request) -> web.Response:
         """Show the form; whoever may enter already goes on."""
         wanted = local_path(request.query.get("next", "/"))
-        if visitor_of(request).may_enter:
+        if visitor_of(request).session:
             raise web.HTTPSeeOther(wanted)
         return self._form(request, wanted)
 

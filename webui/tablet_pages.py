@@ -1,6 +1,6 @@
 """A tablet's page: its state, what it should be and is, its queue and its history."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import msgspec
 from aiohttp import web
@@ -8,16 +8,15 @@ from aiohttp import web
 from mdm.apple.error_words import explain
 from mdm.commands.convergence_store import Progress, progress_of
 from mdm.commands.queue import Delivery, answered_deliveries, open_deliveries
-from mdm.fleet.errors import TabletUnknown
 from mdm.fleet.tablet import TabletView
 from mdm.fleet.tablet_store import tablet_view
 from mdm.i18n import Translator
 from mdm.journal import Entry, latest_entries
-from mdm.store import Connection, Database, Event
-from webui.errors import TabletNotShown
-from webui.live import LiveStreams, Parts
-from webui.rendering import PushWarning, Renderer
-from webui.sessions import Sessions
+from mdm.store import Connection, Event
+from webui.live import Parts
+from webui.pages import page
+from webui.permissions import Action
+from webui.site import Site
 from webui.visitor import visitor_of
 
 _HISTORY = 30
@@ -36,30 +35,26 @@ class TabletStory(msgspec.Struct, frozen=True, kw_only=True):
 class TabletPages:
     """Pages about tablets."""
 
-    def __init__(
-        self,
-        database: Database,
-        sessions: Sessions,
-        renderer: Renderer,
-        live: LiveStreams,
-        push: Callable[[], Awaitable[PushWarning]],
-    ) -> None:
-        self._database = database
-        self._sessions = sessions
-        self._renderer = renderer
-        self._live = live
-        self._push = push
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._database = site.services.database
+        self._renderer = site.renderer
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         tablet = "/tablets/{tablet_id:[0-9a-f]{32}}"
-        return [web.get(tablet, self.show), web.get(f"{tablet}/events", self.follow)]
+        return [
+            page("GET", tablet, self.show, needs=Action.READ_FLEET),
+            page("GET", f"{tablet}/events", self.follow, needs=Action.READ_FLEET),
+        ]
 
     async def show(self, request: web.Request) -> web.Response:
         """Show a tablet."""
         story = await self._story(request)
         words = _chain_words(visitor_of(request).translate)
-        return self._renderer.page(request, "tablet.html", story=story, chain_words=words, push=await self._push())
+        return self._renderer.page(
+            request, "tablet.html", story=story, chain_words=words, push=await self._site.push_warning()
+        )
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Send the parts of a tablet's page as they change."""
@@ -75,17 +70,12 @@ class TabletPages:
         def concerns(event: Event) -> bool:
             return event.key == tablet_id
 
-        async def stays() -> bool:
-            return visitor.session is None or await self._sessions.is_open(visitor.session)
-
-        return await self._live.serve(request, render, concerns, stays)
+        return await self._site.follow(request, render, concerns)
 
     async def _story(self, request: web.Request) -> TabletStory:
         tablet_id = request.match_info["tablet_id"]
-        try:
-            return await self._database.read(lambda conn: _read(conn, tablet_id))
-        except TabletUnknown as unknown:
-            raise TabletNotShown from unknown
+        await self._site.at_tablet(request, Action.READ_FLEET, tablet_id)
+        return await self._database.read(lambda conn: _read(conn, tablet_id))
 
 
 def _read(conn: Connection, tablet_id: str) -> TabletStory:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from mdm.i18n import LANGUAGES, Catalogs, Translator
 from webui.account_store import Session
+from webui.permissions import Person
 from webui.rules import AccessRules
 
 LANGUAGE_COOKIE = "valise-language"
@@ -15,7 +16,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """The person on the other side of one request.
+    """Who is on the other side of one request; ``person`` is None for somebody who is not signed in.
 
     ``csrf`` must come back with every form. ``fresh_form_cookie`` tells that the browser does not have it yet.
     """
@@ -24,7 +25,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     session: Session | None
     csrf: str
     fresh_form_cookie: bool
-    may_enter: bool
+    person: Person | None = None
 
 
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)

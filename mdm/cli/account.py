@@ -1,19 +1,22 @@
 """``valise account``: who may sign in, and with which role."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 import msgspec
 
 from mdm.cli.committee_desk import open_desk
-from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
+from mdm.cli.context import Cli, json_option, pass_cli, refuse, show, table, translate
 from mdm.clock import from_ms
 from mdm.store import Connection, Database
 from profiles.charter.seat_store import Holding
 from webui.account_store import Account
 from webui.accounts import Accounts
+from webui.errors import AccountChanged, PlaceNeeded, ScopeMalformed
 from webui.passwords import Passwords
-from webui.permissions import Role
+from webui.roles import PLACED_ROLES, Role
+from webui.scopes import Grant, parse_scope
 
 ROLES = [role.value for role in Role]
 _PAGE = 500
@@ -23,7 +26,7 @@ class ShownAccount(msgspec.Struct, frozen=True, kw_only=True):
     """What is printed of an account; times in milliseconds."""
 
     login: str
-    role: Role
+    grants: tuple[str, ...]
     created_at: int
     disabled_at: int | None
 
@@ -33,6 +36,12 @@ def account() -> None:
     """Group the verbs about accounts."""
 
 
+_role_option = click.option("--role", type=click.Choice(ROLES), required=True, help=translate("What the person is."))
+_place_option = click.option(
+    "--at",
+    default="",
+    help=translate("Where: territory, commune:40018, school:0400377T, class:…, kit:…, seat:…"),
+)
 _password_option = click.option(
     "--password-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -42,20 +51,22 @@ _password_option = click.option(
 
 @account.command(help=translate("Create an account."))
 @click.argument("login")
-@click.option("--role", type=click.Choice(ROLES), required=True, help=translate("What the person is."))
+@_role_option
+@_place_option
 @_password_option
 @json_option
 @pass_cli
-def create(cli: Cli, login: str, role: str, password_file: Path | None, as_json: bool) -> None:
+def create(cli: Cli, login: str, role: str, at: str, password_file: Path | None, as_json: bool) -> None:
     """Create an account."""
+    grant = _grant(Role(role), at)
     password = _password(password_file)
 
     async def work() -> Account:
         async with cli.database() as database:
-            return await _accounts(cli, database).create(login, password, Role(role), actor=cli.actor)
+            return await _accounts(cli, database).create(login, password, grant, actor=cli.actor)
 
     made = cli.run(work)
-    lines = [translate("Account {login} created: {role}.", login=made.login, role=made.role.value)]
+    lines = [translate("Account {login} created: {role}.", login=made.login, role=str(made.grants[0]))]
     show(_shown(made), as_json=as_json, lines=lambda: lines)
 
 
@@ -74,7 +85,7 @@ def list_accounts(cli: Cli, as_json: bool) -> None:
 
     found = [_shown(one) for one in cli.run(work)]
     head = [translate("LOGIN"), translate("ROLE"), translate("CREATED"), translate("ENDED")]
-    rows = [[one.login, one.role.value, _day(one.created_at), _day(one.disabled_at)] for one in found]
+    rows = [[one.login, ", ".join(one.grants), _day(one.created_at), _day(one.disabled_at)] for one in found]
     show(found, as_json=as_json, lines=lambda: table(head, rows))
 
 
@@ -109,6 +120,30 @@ def password(cli: Cli, login: str, password_file: Path | None) -> None:
         )
 
 
+@account.command(help=translate("Give an account a role in a place, beside those that it has."))
+@click.argument("login")
+@_role_option
+@_place_option
+@pass_cli
+def grant(cli: Cli, login: str, role: str, at: str) -> None:
+    """Add a grant."""
+    given = _grant(Role(role), at)
+    _regrant(cli, login, lambda held: [*held, given])
+    click.echo(translate("{login} has this role now: {role}.", login=login, role=str(given)))
+
+
+@account.command(help=translate("Take a role in a place from an account."))
+@click.argument("login")
+@_role_option
+@_place_option
+@pass_cli
+def withdraw(cli: Cli, login: str, role: str, at: str) -> None:
+    """Remove a grant."""
+    taken = _grant(Role(role), at)
+    _regrant(cli, login, lambda held: [one for one in held if one != taken])
+    click.echo(translate("{login} has this role no more: {role}.", login=login, role=str(taken)))
+
+
 @account.command(help=translate("End an account: it cannot sign in any more. Its history stays."))
 @click.argument("login")
 @pass_cli
@@ -135,6 +170,30 @@ def _change(cli: Cli, login: str, *, disabled: bool) -> None:
     cli.run(work)
 
 
+def _regrant(cli: Cli, login: str, change: Callable[[Sequence[Grant]], Sequence[Grant]]) -> None:
+    async def work() -> None:
+        async with cli.database() as database:
+            accounts = _accounts(cli, database)
+            found = await accounts.find(login)
+
+            def same(revision: int) -> None:
+                if revision != found.revision:
+                    raise AccountChanged(login=login)
+
+            await accounts.change(login, grants=change(found.grants), actor=cli.actor, check=same)
+
+    cli.run(work)
+
+
+def _grant(role: Role, at: str) -> Grant:
+    if not at and role in PLACED_ROLES:
+        refuse(PlaceNeeded(role=role.value))
+    try:
+        return Grant(role=role, scope=parse_scope(at or "territory"))
+    except ScopeMalformed as malformed:
+        refuse(malformed)
+
+
 def _accounts(cli: Cli, database: Database) -> Accounts:
     return Accounts(database, cli.clock, cli.journal, Passwords())
 
@@ -146,7 +205,12 @@ def _password(file: Path | None) -> str:
 
 
 def _shown(one: Account) -> ShownAccount:
-    return ShownAccount(login=one.login, role=one.role, created_at=one.created_at, disabled_at=one.disabled_at)
+    return ShownAccount(
+        login=one.login,
+        grants=tuple(str(grant) for grant in one.grants),
+        created_at=one.created_at,
+        disabled_at=one.disabled_at,
+    )
 
 
 def _day(at: int | None) -> str:

@@ -19,7 +19,7 @@ import msgspec
 
 from mdm.clock import Clock, SystemClock
 from mdm.errors import ValiseError
-from mdm.i18n import Catalogs, Translator
+from mdm.i18n import Catalogs, Translator, packages_with_words
 from mdm.journal import Journal
 from mdm.settings import Settings, SettingsError, load_settings
 from mdm.store import Database, open_database
@@ -32,7 +32,6 @@ EXIT_REFUSED = 1
 EXIT_SETTINGS = 3
 EXIT_NOT_RIGHT = 4
 
-PACKAGES = ("mdm", "mdm.cli", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "profiles.costs", "push", "webui")
 DEFAULT_CONFIG = Path("/etc/valise/valise.toml")
 
 
@@ -45,7 +44,7 @@ def language_of(environment: dict[str, str] | os._Environ[str]) -> str:
     return "fr" if not environment.get("LANG") else "en"
 
 
-translate: Translator = Catalogs(*PACKAGES[:2]).for_language(language_of(os.environ))
+translate: Translator = Catalogs("mdm", "mdm.cli").for_language(language_of(os.environ))
 """The terminal's language; help texts are made when the verbs are defined."""
 
 
@@ -121,7 +120,7 @@ class Cli:
 
 def all_words() -> Translator:
     """Return the translator of every room's texts to the terminal's language."""
-    return Catalogs(*PACKAGES).for_language(language_of(os.environ))
+    return Catalogs(*packages_with_words()).for_language(language_of(os.environ))
 
 
 def refuse(error: ValiseError) -> NoReturn:

@@ -8,7 +8,8 @@ from mdm.clock import from_ms
 from mdm.store import Database
 from webui.api.token_store import ApiToken
 from webui.api.tokens import LONGEST_DAYS, NewToken, Tokens
-from webui.permissions import Role
+from webui.roles import Role
+from webui.scopes import parse_scope
 
 _PAGE = 500
 
@@ -21,6 +22,7 @@ def token() -> None:
 @token.command(help=translate("Create a token; NAME says what it is for. The token is shown this once."))
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), required=True, help=translate("What the program may do."))
+@click.option("--at", default="territory", show_default=True, help=translate("Where the program may do it."))
 @click.option(
     "--days",
     type=click.IntRange(1, LONGEST_DAYS),
@@ -30,12 +32,14 @@ def token() -> None:
 )
 @json_option
 @pass_cli
-def create(cli: Cli, name: str, role: str, days: int, as_json: bool) -> None:
+def create(cli: Cli, name: str, role: str, at: str, days: int, as_json: bool) -> None:
     """Create a token and print it."""
 
     async def work() -> NewToken:
         async with cli.database() as database:
-            return await _tokens(cli, database).create(name, Role(role), days=days, actor=cli.actor)
+            return await _tokens(cli, database).create(
+                name, Role(role), scope=parse_scope(at), days=days, actor=cli.actor
+            )
 
     made = cli.run(work)
     shown = {"token": made.token, "secret": made.secret}
@@ -71,7 +75,7 @@ def list_tokens(cli: Cli, as_json: bool) -> None:
     rows = [
         [
             one.token_id,
-            one.role.value,
+            str(one.grant),
             one.name,
             one.created_by,
             _day(one.expires_at),

@@ -186,6 +186,15 @@ class KitExists(FleetError):
     hint: ClassVar[str] = N_("Choose another name.")
 
 
+class ClassUnknown(FleetError):
+    """There is no class with this identifier."""
+
+    code: ClassVar[str] = "class_unknown"
+    status: ClassVar[int] = 404
+    message: ClassVar[str] = N_("There is no such class.")
+    hint: ClassVar[str] = N_("It may have been closed at the end of a school year. Choose one of the school's classes.")
+
+
 class KitUnknown(FleetError):
     """There is no such kit."""
 

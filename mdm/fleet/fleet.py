@@ -7,6 +7,7 @@ from mdm.fleet import kit_store, slot_binding, tablet_store, territory_store
 from mdm.fleet.insee import parse_insee
 from mdm.fleet.kit import Kit, KitSummary, KitView, check_slot_count
 from mdm.fleet.names import KIT_NAME_LIMIT, clean_name
+from mdm.fleet.reach import EVERYTHING, Reach
 from mdm.fleet.slot_binding import Identity
 from mdm.fleet.states import TabletEvent, TabletState
 from mdm.fleet.tablet import Page, Platform, Tablet, TabletView
@@ -125,9 +126,9 @@ class Fleet:
         """Return a school's classes by name."""
         return await self._database.read(lambda conn: territory_store.list_classes(conn, uai))
 
-    async def kits(self, *, uai: str = "") -> list[KitSummary]:
-        """Return the kits of a school, or of all schools."""
-        return await self._database.read(lambda conn: kit_store.list_kits(conn, uai=uai))
+    async def kits(self, *, uai: str = "", reach: Reach = EVERYTHING) -> list[KitSummary]:
+        """Return the kits of a school, or of all schools, that lie within a reach."""
+        return await self._database.read(lambda conn: kit_store.list_kits(conn, uai=uai, reach=reach))
 
     async def kit(self, reference: str) -> KitView:
         """Return a kit with its slots, by identifier, name, or ``UAI/name``; raise `KitUnknown` or `KitAmbiguous`."""

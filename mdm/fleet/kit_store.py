@@ -6,6 +6,8 @@ Every function runs inside the caller's transaction. Names and numbers come in a
 from mdm.fleet.errors import KitAmbiguous, KitExists, KitUnknown, SlotUnknown
 from mdm.fleet.kit import Kit, KitSummary, KitView, Slot, SlotView, slot_stage
 from mdm.fleet.names import slot_name
+from mdm.fleet.place_store import within
+from mdm.fleet.reach import EVERYTHING, Reach
 from mdm.fleet.states import TabletState
 from mdm.fleet.tablet import Platform
 from mdm.fleet.territory_store import require_school
@@ -71,18 +73,20 @@ def find_kit(conn: Connection, reference: str) -> Kit:
     return _kit((exact or rows)[0])
 
 
-def list_kits(conn: Connection, *, uai: str = "") -> list[KitSummary]:
-    """Return the kits of a school, or of all schools, by school and name."""
+def list_kits(conn: Connection, *, uai: str = "", reach: Reach = EVERYTHING) -> list[KitSummary]:
+    """Return the kits of a school, or of all schools, within a reach, by school and name."""
+    reached, places = within(reach, kit="kit", school="school")
     rows = conn.all(
         "SELECT kit.kit_id, kit.uai, kit.name, kit.platform, kit.edition_id, kit.created_at,"
         " school.name AS school_name, COUNT(slot.number) AS slots, COUNT(slot.tablet_id) AS filled,"
         " COUNT(CASE WHEN tablet.state IN ('ready', 'loaned') THEN 1 END) AS ready"
         " FROM kit JOIN school ON school.uai = kit.uai"
         " LEFT JOIN slot ON slot.kit_id = kit.kit_id LEFT JOIN tablet ON tablet.tablet_id = slot.tablet_id"
-        " WHERE :uai = '' OR kit.uai = :uai"
+        f" WHERE (:uai = '' OR kit.uai = :uai) AND {reached}"
         " GROUP BY kit.kit_id, kit.uai, kit.name, kit.platform, kit.edition_id, kit.created_at, school.name"
-        " ORDER BY school.name, kit.uai, kit.name",
+        " ORDER BY school.name, kit.uai, kit.name",  # noqa: S608  the condition is our own text
         uai=uai,
+        **places,
     )
     return [
         KitSummary(

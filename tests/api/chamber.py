@@ -18,7 +18,8 @@ from profiles.targets import AgreedTargets
 from tests.charter.agreeing import SIMPLE
 from tests.charter.committee import EVERYBODY, Committee
 from webui.account_store import Account, Session, account_by_login, insert_account, insert_session
-from webui.permissions import Role
+from webui.roles import Role
+from webui.scopes import Grant
 from webui.sessions import LIFETIME_MS
 
 if TYPE_CHECKING:
@@ -166,7 +167,9 @@ def signed_in(conn: Connection, clock: Clock) -> dict[str, dict[str, str]]:
     now, sent = clock.ms(), {}
     for login, role in PEOPLE.items():
         known = account_by_login(conn, login)
-        account = known or Account(account_id=new_id(clock), login=login, password_hash="!", role=role, created_at=now)
+        account = known or Account(
+            account_id=new_id(clock), login=login, password_hash="!", grants=(Grant(role=role),), created_at=now
+        )
         if known is None:
             insert_account(conn, account)
         cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
@@ -174,7 +177,7 @@ def signed_in(conn: Connection, clock: Clock) -> dict[str, dict[str, str]]:
             digest=hashlib.sha256(cookie.encode()).hexdigest(),
             account_id=account.account_id,
             login=login,
-            role=account.role,
+            grants=account.grants,
             csrf=csrf,
             expires_at=now + LIFETIME_MS,
         )

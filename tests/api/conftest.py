@@ -25,7 +25,7 @@ from webui.api.router import Router
 from webui.api.token_throttle import TokenThrottle
 from webui.api.tokens import Tokens
 from webui.passwords import Passwords
-from webui.permissions import Role
+from webui.roles import Role
 from webui.rules import AccessRules
 from webui.sessions import Sessions
 

@@ -11,7 +11,7 @@ from tests.api.conftest import Api, Reply
 from tests.api.test_catalogue import KEY, add, page
 from tests.catalogue.pdf_maker import classic, pages, with_objects, written
 from tests.catalogue.test_attachments import SCRIPT, locked
-from webui.permissions import Role
+from webui.roles import Role
 
 PDF = {"Content-Type": "application/pdf"}
 NOTICE = classic()

@@ -12,7 +12,7 @@ from mdm.store import Database
 from profiles.apks.apks import Apks
 from tests.api.conftest import Api, Reply
 from tests.catalogue.test_findings import FIREBASE, OWN, apk
-from webui.permissions import Role
+from webui.roles import Role
 
 KIWIX: dict[str, Any] = {
     "kind": "app",

@@ -5,7 +5,7 @@ import msgspec
 from mdm.store import Database
 from tests.api.conftest import Api, Reply
 from tests.api.test_catalogue import ENGLISH, KIWIX, add, page
-from webui.permissions import Role
+from webui.roles import Role
 
 CSV = {"Content-Type": "text/csv"}
 FILE = "Nature;Nom;Paquet Android;Cycles\napplication;Kiwix;org.kiwix.kiwixmobile;2, 3\npage web;Lumni;;9\n"

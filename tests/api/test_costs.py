@@ -13,7 +13,7 @@ from mdm.journal import Journal, entries, verify
 from mdm.store import Database
 from tests.api.conftest import Api, Reply
 from tests.costs.conftest import AUDIGNON, BOURG, DAX, LAC, MARSAN, PINS, SOURCES, World
-from webui.permissions import Role
+from webui.roles import Role
 
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 ENGLISH = {"Accept-Language": "en"}

@@ -11,7 +11,7 @@ from tests.api.chamber import NO_CAMERA, Chamber
 from tests.api.conftest import Api, MakeChamber
 from tests.charter.agreeing_in_store import ONE_BODY
 from tests.charter.committee import EVERYBODY
-from webui.permissions import Role
+from webui.roles import Role
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 WITHDRAWAL = {

@@ -13,7 +13,8 @@ from tests.webui.conftest import PASSWORD, MakeSite, Site
 from webui.accounts import Accounts
 from webui.api.tokens import Tokens
 from webui.passwords import Passwords
-from webui.permissions import Role
+from webui.roles import Role
+from webui.scopes import Grant
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -126,11 +127,11 @@ async def test_a_session_of_an_account_that_ended_ends_at_once(
     site: Site, database: Database, clock: ManualClock
 ) -> None:
     accounts = Accounts(database, clock, Journal(clock), Passwords())
-    await accounts.create("berthe", PASSWORD, Role.TEACHER, actor="test")
+    await accounts.create("berthe", PASSWORD, Grant(role=Role.TEACHER), actor="test")
     async with aiohttp.ClientSession(cookie_jar=jar()) as session:
         await signed_in(session, site, "berthe")
         async with session.get(f"{site.url}/api/v1/me") as me:
-            assert (await me.json())["role"] == "teacher"
+            assert (await me.json())["grants"] == [{"role": "teacher", "at": "territory"}]
         await accounts.change("berthe", disabled=True, actor="test")
         async with session.get(f"{site.url}/api/v1/me") as me:
             assert me.status == 401
@@ -147,7 +148,7 @@ async def test_the_pages_of_the_fleet_are_for_those_who_may_see_it(
 ) -> None:
     accounts = Accounts(database, clock, Journal(clock), Passwords())
     for login, role in (("tim", Role.TECHNICIAN), ("denise", Role.DSDEN), ("paul", Role.PARENT)):
-        await accounts.create(login, PASSWORD, role, actor="test")
+        await accounts.create(login, PASSWORD, Grant(role=role), actor="test")
     found = {}
     for login in ("tim", "denise", "paul"):
         async with aiohttp.ClientSession(cookie_jar=jar()) as session:
@@ -165,7 +166,11 @@ async def test_tokens_and_accounts_are_in_the_journal_without_names_or_secrets(a
     created = (await api.ask("POST", "/tokens", json={"name": "for the inventory", "role": "technician"})).json
     token_id = created["token"]["token_id"]
     await api.ask("DELETE", f"/tokens/{token_id}")
-    await api.ask("POST", "/accounts", json={"login": "berthe", "role": "teacher", "password": PASSWORD})
+    await api.ask(
+        "POST",
+        "/accounts",
+        json={"login": "berthe", "grants": [{"role": "teacher", "at": "territory"}], "password": PASSWORD},
+    )
     entries = await database.read(lambda conn: latest_entries(conn, limit=3))
     assert [(one.kind, one.subject) for one in entries] == [
         ("account_created", "account:berthe"),

@@ -15,7 +15,7 @@ from tests.api.conftest import Api, Reply, Serve
 from tests.webui.conftest import PASSWORD
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.results import Created, Nothing
-from webui.permissions import Role
+from webui.roles import Role
 
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 WANTED = {"name": "inventory", "role": "technician"}
@@ -135,7 +135,7 @@ async def test_a_secret_is_told_once_and_not_kept(api: Api, database: Database) 
 
 
 async def test_a_refusal_is_not_kept(api: Api) -> None:
-    anne = {"login": "anne", "role": "teacher", "password": PASSWORD}
+    anne = {"login": "anne", "grants": [{"role": "teacher", "at": "territory"}], "password": PASSWORD}
     refused = await api.ask("POST", "/accounts", json=anne, headers=KEY)
     assert (refused.status, refused.code) == (409, "login_taken")
     done = await api.ask("POST", "/accounts", json={**anne, "login": "berthe"}, headers=KEY)

@@ -26,7 +26,7 @@ from tests.api.conftest import Api, Reply, tokens_for_all
 from tests.charter.agreeing_in_store import Agreement
 from tests.licences.conftest import GEOGEBRA, KIWIX, OWN, VAULT, Pauses, serial
 from tests.webui.conftest import Site
-from webui.permissions import Role
+from webui.roles import Role
 
 SCHOOL = "0400377T"
 ENGLISH = {"Accept-Language": "en"}

@@ -8,7 +8,7 @@ import pytest
 from mdm.clock import ManualClock
 from tests.api.chamber import NO_CAMERA, Chamber, tag_of
 from tests.api.conftest import Reply
-from webui.permissions import Role
+from webui.roles import Role
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 NOWHERE = "0" * 32

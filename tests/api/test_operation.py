@@ -22,7 +22,8 @@ from webui.api.refusals import refusals_of
 from webui.api.resources.places import ClassItem, Uai
 from webui.api.results import Created, Document, Nothing, Upload
 from webui.passwords import Passwords
-from webui.permissions import Action, Role, may
+from webui.permissions import Action, may
+from webui.roles import Role
 
 PAPER = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 

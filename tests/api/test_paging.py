@@ -14,7 +14,7 @@ from tests.webui.conftest import Site
 from webui.api.errors import ParameterWrong
 from webui.api.paging import Page, PageQuery, after, page_of
 from webui.api.resources.tablet_lists_store import OF_ALL, OF_PLACE, Chosen, tablets_after
-from webui.permissions import Role
+from webui.roles import Role
 
 LINK = re.compile(r'<([^>]+)>; rel="(\w+)"')
 

@@ -13,7 +13,7 @@ from tests.api.conftest import MakeChamber
 from tests.charter.authenticator import Authenticator
 from tests.charter.committee import EVERYBODY, convention_with
 from tests.charter.test_passkeys import answer_to
-from webui.permissions import Role
+from webui.roles import Role
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 NEXT_KEY = "8e03978e-40d5-43dd-bc93-6894a57f9325"

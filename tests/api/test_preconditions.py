@@ -14,19 +14,24 @@ from webui.api.operation import Call, operation
 from webui.api.preconditions import expected_from, is_known, revision_tag
 from webui.api.results import Nothing, Versioned
 
-BERTHE = {"login": "berthe", "role": "teacher", "password": PASSWORD}
+
+def grants(role: str) -> list[dict[str, str]]:
+    return [{"role": role, "at": "territory"}]
+
+
+BERTHE = {"login": "berthe", "grants": grants("teacher"), "password": PASSWORD}
 
 
 async def test_the_second_of_two_edits_of_one_version_is_refused(api: Api) -> None:
     tag = (await api.ask("POST", "/accounts", json=BERTHE)).headers["ETag"]
     shown = await api.ask("GET", "/accounts/berthe")
     assert shown.headers["ETag"] == tag
-    first = await api.ask("PATCH", "/accounts/berthe", json={"role": "head"}, headers={"If-Match": tag})
-    assert (first.status, first.json["role"]) == (200, "head")
+    first = await api.ask("PATCH", "/accounts/berthe", json={"grants": grants("head")}, headers={"If-Match": tag})
+    assert (first.status, first.json["grants"]) == (200, grants("head"))
     second = await api.ask("PATCH", "/accounts/berthe", json={"disabled": True}, headers={"If-Match": tag})
     assert (second.status, second.code) == (412, "stale")
     now = await api.ask("GET", "/accounts/berthe")
-    assert (now.json["role"], now.json["disabled_at"]) == ("head", None)
+    assert (now.json["grants"], now.json["disabled_at"]) == (grants("head"), None)
     assert now.headers["ETag"] == first.headers["ETag"] != tag
 
 
@@ -34,7 +39,10 @@ async def test_of_many_edits_at_once_exactly_one_is_done(api: Api) -> None:
     tag = (await api.ask("POST", "/accounts", json=BERTHE)).headers["ETag"]
     roles = ["head", "member", "parent", "evaluator", "dpo", "manager"]
     replies = await asyncio.gather(
-        *(api.ask("PATCH", "/accounts/berthe", json={"role": role}, headers={"If-Match": tag}) for role in roles)
+        *(
+            api.ask("PATCH", "/accounts/berthe", json={"grants": grants(role)}, headers={"If-Match": tag})
+            for role in roles
+        )
     )
     assert sorted(one.status for one in replies) == [200] + [412] * (len(roles) - 1)
     done = next(one for one in replies if one.status == 200)
@@ -44,7 +52,7 @@ async def test_of_many_edits_at_once_exactly_one_is_done(api: Api) -> None:
 @pytest.mark.parametrize("header", [None, "*"])
 async def test_an_edit_must_name_its_version(api: Api, header: str | None) -> None:
     headers = {"If-Match": header} if header is not None else {}
-    reply = await api.ask("PATCH", "/accounts/anne", json={"role": "head"}, headers=headers)
+    reply = await api.ask("PATCH", "/accounts/anne", json={"grants": grants("head")}, headers=headers)
     assert (reply.status, reply.code) == (428, "precondition_needed")
 
 
@@ -68,10 +76,10 @@ async def test_an_edit_that_forgets_to_compare_is_a_fault(serve: Serve) -> None:
 
 async def test_nobody_shuts_the_last_administrator_out(api: Api) -> None:
     tag = (await api.ask("GET", "/accounts/anne")).headers["ETag"]
-    for change in ({"disabled": True}, {"role": "technician"}):
+    for change in ({"disabled": True}, {"grants": grants("technician")}):
         reply = await api.ask("PATCH", "/accounts/anne", json=change, headers={"If-Match": tag})
         assert (reply.status, reply.code) == (409, "last_administrator")
-    await api.ask("POST", "/accounts", json={**BERTHE, "role": "administrator"})
+    await api.ask("POST", "/accounts", json={**BERTHE, "grants": grants("administrator")})
     ended = await api.ask("PATCH", "/accounts/anne", json={"disabled": True}, headers={"If-Match": tag})
     assert ended.status == 200
     assert ended.json["disabled_at"] == "2026-09-01T08:00:00Z"

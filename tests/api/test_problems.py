@@ -10,7 +10,7 @@ from mdm.errors import ValiseError
 from tests.api.conftest import Api, Serve
 from webui.api.operation import Call, operation
 from webui.api.results import Nothing
-from webui.permissions import Role
+from webui.roles import Role
 
 JSON = {"Content-Type": "application/json"}
 MEMBERS = {"type", "title", "status", "detail", "code", "instance", "hint", "errors"}

@@ -8,7 +8,7 @@ from mdm.journal import latest_entries
 from mdm.store import Database
 from profiles.charter.convention import example
 from tests.api.chamber import ADD_LIRE, NO_CAMERA, Chamber, tag_of
-from webui.permissions import Role
+from webui.roles import Role
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 NOWHERE = "0" * 32

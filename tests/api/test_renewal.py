@@ -10,7 +10,7 @@ from mdm.journal import Journal
 from mdm.store import Database
 from tests.api.conftest import Api, Reply
 from tests.costs.conftest import BOURG, LAC, World
-from webui.permissions import Role
+from webui.roles import Role
 
 MODEL = "iPad (10th generation)"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -19,7 +19,8 @@ import pytest
 
 from tests.api.chamber import PEOPLE
 from tests.system.conftest import UAI, RunningValise
-from webui.permissions import Role, may
+from webui.permissions import may
+from webui.roles import Role
 
 pytestmark = pytest.mark.slow
 

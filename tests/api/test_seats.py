@@ -9,7 +9,7 @@ from mdm.clock import ManualClock
 from mdm.journal import latest_entries
 from mdm.store import Database
 from tests.api.chamber import Chamber
-from webui.permissions import Role
+from webui.roles import Role
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 NOWHERE = "f" * 32

@@ -21,7 +21,8 @@ from webui.api.application import api_operations
 from webui.api.operation import Operation
 from webui.app import make_app
 from webui.passwords import Passwords
-from webui.permissions import COMMITTEE_ACTIONS, Role
+from webui.permissions import COMMITTEE_ACTIONS
+from webui.roles import Role
 
 JEU = {"name": "Jeu", "bundle_id": "fr.jeu", "store_id": 66}
 SNEAKED = {"kind": "review", "title": "Glissée", "changes": [{"op": "adopt", "policy": {"name": "x", "apps": [JEU]}}]}

@@ -21,7 +21,8 @@ from mdm.store import Database
 from mdm.vault_key import create_vault_key
 from tests.webui.conftest import PASSWORD
 from webui.api.tokens import Tokens, digest_of
-from webui.permissions import Action, Role, require
+from webui.permissions import Action, require
+from webui.roles import Role
 from webui.sessions import create_account, create_administrator
 
 Run = Callable[..., Any]
@@ -43,7 +44,7 @@ def vote(cli: Cli, claim: Claim, loud: bool) -> None:
         async with cli.database() as database:
             person = await signed_in(cli, database, claim)
             require(person, Action.VOTE)
-            return f"{person.actor} {person.role}"
+            return f"{person.actor} {person.roles[0]}"
 
     click.echo(cli.run(work) + ("!" if loud else ""))
 
@@ -77,25 +78,35 @@ def run(database: Database, clock: ManualClock, tmp_path: Path, monkeypatch: pyt
 
 
 async def test_an_account_lives_at_the_terminal(run: Run, database: Database) -> None:
-    made = await run("account", "create", "berthe", "--role", "teacher", "--password-file", "PASSWORD", "--json")
-    assert json.loads(made)["role"] == "teacher"
-    assert "already an account" in await run(
-        "account", "create", "berthe", "--role", "teacher", "--password-file", "PASSWORD", code=1
-    )
+    berthe = ("account", "create", "berthe", "--role", "teacher", "--password-file", "PASSWORD")
+    assert "Say where" in await run(*berthe, code=1)
+    made = await run(*berthe, "--at", "school:0400377T", "--json")
+    assert json.loads(made)["grants"] == ["teacher@school:0400377T"]
+    assert "already an account" in await run(*berthe, "--at", "territory", code=1)
     await run("account", "create", "paul", "--role", "parent", typed=f"{PASSWORD}\n{PASSWORD}\n")
     await run("account", "create", "paul", "--role", "king", "--password-file", "PASSWORD", code=2)
     await run("account", "disable", "paul")
     shown = json.loads(await run("account", "list", "--json"))
-    assert [(one["login"], one["role"], one["disabled_at"] is None) for one in shown] == [
-        ("berthe", "teacher", True),
-        ("paul", "parent", False),
+    assert [(one["login"], one["grants"], one["disabled_at"] is None) for one in shown] == [
+        ("berthe", ["teacher@school:0400377T"], True),
+        ("paul", ["parent@territory"], False),
     ]
     assert "password_hash" not in shown[0]
     await run("account", "enable", "paul")
+    await run("account", "grant", "paul", "--role", "teacher", "--at", "kit:" + "0" * 32)
+    assert "does not say where" in await run("account", "grant", "paul", "--role", "teacher", "--at", "mars", code=1)
+    await run("account", "withdraw", "paul", "--role", "parent")
     await run("account", "password", "paul", "--password-file", "PASSWORD")
     assert "There is no account" in await run("account", "disable", "nobody", code=1)
     kinds = [one.kind for one in await database.read(lambda conn: latest_entries(conn, subject="account:paul"))]
-    assert kinds == ["password_changed", "account_enabled", "account_disabled", "account_created"]
+    assert kinds == [
+        "password_changed",
+        "account_grants_changed",
+        "account_grants_changed",
+        "account_enabled",
+        "account_disabled",
+        "account_created",
+    ]
 
 
 async def test_the_last_administrator_stays(run: Run, database: Database, clock: ManualClock) -> None:
@@ -108,7 +119,7 @@ async def test_a_token_is_shown_once_and_revoked(run: Run, database: Database, c
     tokens = Tokens(database, clock, Journal(clock))
     person = await tokens.person(digest_of(made["secret"]))
     assert person is not None
-    assert person.role is Role.TECHNICIAN
+    assert person.roles == [Role.TECHNICIAN]
     listed = await run("token", "list")
     assert made["token"]["token_id"] in listed
     assert made["secret"] not in listed

@@ -14,7 +14,7 @@ from profiles.charter.convention import example
 from tests.api.chamber import ADD_LIRE, NO_CAMERA, Chamber, tag_of
 from tests.api.conftest import MakeChamber
 from tests.charter.committee import EVERYBODY, convention_with
-from webui.permissions import Role
+from webui.roles import Role
 
 NOWHERE = "0" * 32
 YES = {"choice": "yes"}

@@ -11,9 +11,12 @@ from profiles.charter.proposals import ProposalView
 from tests.charter.agreeing import SIMPLE
 from tests.charter.committee import EVERYBODY, Committee
 from webui.account_store import Account, insert_account
-from webui.permissions import Role
+from webui.roles import Role
+from webui.scopes import Grant
 
 LIRE = {"name": "Lire", "bundle_id": "fr.lire", "package": "fr.lire.android", "store_id": 7}
+
+MEMBER = (Grant(role=Role.MEMBER),)
 
 
 class Members(Committee):
@@ -38,7 +41,13 @@ class Members(Committee):
             for login in logins:
                 insert_account(
                     conn,
-                    Account(account_id=login, login=login, password_hash="!", role=Role.MEMBER, created_at=1),
+                    Account(
+                        account_id=login,
+                        login=login,
+                        password_hash="!",
+                        grants=(Grant(role=Role.MEMBER),),
+                        created_at=1,
+                    ),
                 )
                 if ended:
                     conn.run("UPDATE account SET disabled_at = 2 WHERE login = :login", login=login)

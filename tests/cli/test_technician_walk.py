@@ -26,7 +26,8 @@ from tests.charter.agreeing_in_store import Agreement
 from tests.profiles.test_policy import _one_tablet as one_tablet
 from webui.accounts import Accounts
 from webui.passwords import Passwords
-from webui.permissions import Role
+from webui.roles import Role
+from webui.scopes import Grant
 
 UAI = "0400377T"
 PASSWORD = "une valise de tablettes"
@@ -59,7 +60,7 @@ class Walk:
         agreement = Agreement(database, clock, journal, vault, settings)
         await agreement.agree(load_policy(AGREED))
         accounts = Accounts(database, clock, journal, Passwords())
-        await accounts.create("tech", PASSWORD, Role.TECHNICIAN, actor="test")
+        await accounts.create("tech", PASSWORD, Grant(role=Role.TECHNICIAN), actor="test")
         await database.close()
 
     def run(self, *arguments: str) -> tuple[int, str]:
@@ -228,7 +229,7 @@ def test_a_password_that_a_technician_resets_suspends_the_seat(tmp_path: Path) -
         settings, clock = load_settings(apart.config, {}), SystemClock()
         database = await open_database(settings.database_url, clock)
         accounts = Accounts(database, clock, Journal(clock), Passwords())
-        await accounts.create("committee-1", PASSWORD, Role.MEMBER, actor="test")
+        await accounts.create("committee-1", PASSWORD, Grant(role=Role.MEMBER), actor="test")
         await database.close()
 
     asyncio.run(seat_somebody())

@@ -23,7 +23,7 @@ from mdm.fleet.report_store import ReportedFacts, save_facts
 from mdm.fleet.slot_binding import Identity
 from mdm.fleet.states import TabletEvent
 from mdm.fleet.tablet import Platform
-from mdm.i18n import Catalogs
+from mdm.i18n import Catalogs, packages_with_words
 from mdm.journal import Journal
 from mdm.people_parts import people_services
 from mdm.settings import Device, People, Settings
@@ -40,7 +40,7 @@ from webui.services import PeopleServices
 from webui.sessions import create_administrator
 
 PASSWORD = "cheval correct batterie"
-CATALOGS = Catalogs("mdm", "mdm.apple", "mdm.fleet", "enrollment", "profiles", "profiles.costs", "push", "webui")
+CATALOGS = Catalogs(*packages_with_words())
 
 
 class Site:

@@ -74,7 +74,7 @@ async def test_no_page_is_wider_than_a_phone(make_site: MakeSite, browser: Brows
     await site.join(2)
     page = await page_of(browser, phone=True, locale=locale)
     paths = {
-        "kits": "/",
+        "kits": "/kits",
         "kit": f"/kits/{site.kit_id}",
         "slot": f"/kits/{site.kit_id}/slots/3",
         "tablet": f"/tablets/{tablet}",
@@ -91,6 +91,9 @@ async def test_the_keyboard_reaches_a_tablet(make_site: MakeSite, browser: Brows
     await site.join(1)
     page = await page_of(browser)
     await page.goto(site.kit_url)
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "main"
     for _ in range(12):
         await page.keyboard.press("Tab")
         if await page.evaluate("document.activeElement.closest('#slot-1') !== null"):

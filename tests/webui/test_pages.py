@@ -55,7 +55,7 @@ async def test_pages_are_french_by_default_and_english_on_request(make_site: Mak
 
 async def test_without_a_session_there_is_only_the_sign_in_page(make_site: MakeSite) -> None:
     site = await make_site(demo=False)
-    for path in ("/", f"/kits/{site.kit_id}", f"/kits/{site.kit_id}/qr.svg", f"/kits/{site.kit_id}/events"):
+    for path in ("/", "/kits", f"/kits/{site.kit_id}", f"/kits/{site.kit_id}/qr.svg", f"/kits/{site.kit_id}/events"):
         async with aiohttp.ClientSession() as session:
             async with session.get(f"{site.url}{path}", headers=HTML, allow_redirects=False) as page:
                 assert (page.status, page.headers["Location"].split("?")[0]) == (303, "/sign-in")
@@ -68,7 +68,7 @@ async def test_an_administrator_signs_in_and_out(make_site: MakeSite) -> None:
     site = await make_site(demo=False)
     async with aiohttp.ClientSession(cookie_jar=jar()) as session:
         answer = await sign_in(session, site, "anne", PASSWORD)
-        assert answer.url.path == "/"
+        assert answer.url.path == "/accounts"
         cookies = [one for one in session.cookie_jar if one.key == "valise"]
         assert [(one["httponly"], one["samesite"]) for one in cookies] == [(True, "Lax")]
         async with session.get(site.kit_url, headers=HTML) as page:
@@ -106,7 +106,7 @@ async def test_too_many_wrong_passwords_must_wait(make_site: MakeSite, clock: Ma
         assert statuses[0] == 403
         assert statuses[-1] == 429
         clock.advance(timedelta(hours=2))
-        assert (await sign_in(session, site, "anne", PASSWORD)).url.path == "/"
+        assert (await sign_in(session, site, "anne", PASSWORD)).url.path == "/accounts"
 
 
 async def test_a_form_from_elsewhere_changes_nothing(make_site: MakeSite) -> None:
@@ -155,7 +155,7 @@ async def test_what_is_not_there_is_told_in_words(make_site: MakeSite, path: str
 async def test_no_page_has_a_script_or_a_style_inside(make_site: MakeSite) -> None:
     site = await make_site(demo=True)
     tablet = await site.join(1)
-    for path in ("/", f"/kits/{site.kit_id}", f"/kits/{site.kit_id}/slots/2", f"/tablets/{tablet}"):
+    for path in ("/kits", f"/kits/{site.kit_id}", f"/kits/{site.kit_id}/slots/2", f"/tablets/{tablet}"):
         status, text, _ = await get(site, path)
         assert status == 200
         assert re.search(r"<script(?! src)|<style|\sstyle=|\son[a-z]+=", text) is None

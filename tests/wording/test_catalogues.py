@@ -7,19 +7,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from mdm.i18n import Catalogs
-from tests.wording.extraction import ROOT, texts_of
+from mdm.i18n import Catalogs, packages_with_words
+from tests.wording.extraction import ROOT, texts_of, texts_of_room
 
-PROFILE_ROOMS = ("android", "apks", "catalogue", "charter", "licences", "payloads", "rollouts")
-ROOMS = {
-    "webui": texts_of("webui"),
-    "mdm": texts_of("mdm", recursive=False) | texts_of("mdm/store", "mdm/commands", "mdm/home"),
-    "mdm/android": texts_of("mdm/android"),
-    "mdm/cli": texts_of("mdm/cli"),
-    "profiles": texts_of("profiles", recursive=False) | texts_of(*(f"profiles/{room}" for room in PROFILE_ROOMS)),
-    "profiles/costs": texts_of("profiles/costs"),
-    "push": texts_of("push"),
-}
+ROOMS = {package.replace(".", "/"): texts_of_room(package.replace(".", "/")) for package in packages_with_words()}
 _PARAMETERS = re.compile(r"\{(\w+)\}")
 
 
@@ -44,6 +35,25 @@ def test_the_french_has_the_same_parameters(room: str) -> None:
         for text in message.string if isinstance(message.string, tuple) else (message.string,):
             assert text
             assert set(_PARAMETERS.findall(text)) == set(_PARAMETERS.findall(source)), source
+
+
+def test_a_text_has_the_same_french_in_every_room() -> None:
+    known: dict[str, tuple[str, object]] = {}
+    for room in ROOMS:
+        for message in catalogue(room):
+            source = message.id[0] if isinstance(message.id, tuple) else message.id
+            if source:
+                other, french = known.setdefault(source, (room, message.string))
+                assert french == message.string, f"{source!r} differs in {other} and {room}"
+
+
+def test_every_text_is_in_a_room_that_has_a_catalogue() -> None:
+    homeless = {
+        folder: texts
+        for folder in ("mdm", "enrollment", "profiles", "push", "webui")
+        if (texts := texts_of(folder) - set().union(*ROOMS.values()))
+    }
+    assert homeless == {}
 
 
 def test_french_comes_first_and_english_when_it_is_asked_for() -> None:

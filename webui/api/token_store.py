@@ -3,7 +3,8 @@
 import msgspec
 
 from mdm.store import Connection, Row
-from webui.permissions import Role
+from webui.roles import Role
+from webui.scopes import Grant, parse_scope
 
 
 class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -11,7 +12,7 @@ class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
 
     token_id: str
     name: str
-    role: Role
+    grant: Grant
     created_at: int
     created_by: str
     expires_at: int
@@ -25,12 +26,13 @@ class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
 def insert_token(conn: Connection, token: ApiToken, digest: str) -> None:
     """Add a token under the SHA-256 of its secret, in hex."""
     conn.run(
-        "INSERT INTO api_token (token_id, digest, name, role, created_at, created_by, expires_at)"
-        " VALUES (:token_id, :digest, :name, :role, :created_at, :created_by, :expires_at)",
+        "INSERT INTO api_token (token_id, digest, name, role, scope, created_at, created_by, expires_at)"
+        " VALUES (:token_id, :digest, :name, :role, :scope, :created_at, :created_by, :expires_at)",
         token_id=token.token_id,
         digest=digest,
         name=token.name,
-        role=token.role.value,
+        role=token.grant.role.value,
+        scope=str(token.grant.scope),
         created_at=token.created_at,
         created_by=token.created_by,
         expires_at=token.expires_at,
@@ -73,7 +75,7 @@ def _token(row: Row) -> ApiToken:
     return ApiToken(
         token_id=row["token_id"],
         name=row["name"],
-        role=Role(row["role"]),
+        grant=Grant(role=Role(row["role"]), scope=parse_scope(row["scope"])),
         created_at=row["created_at"],
         created_by=row["created_by"],
         expires_at=row["expires_at"],

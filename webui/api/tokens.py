@@ -6,11 +6,13 @@ import secrets
 from mdm.clock import DAY_MS, Clock
 from mdm.fleet.names import clean_name
 from mdm.ids import new_id
-from mdm.journal import Journal
+from mdm.journal import Detail, Journal
 from mdm.store import Connection, Database
 from webui.api.errors import TokenUnknown
 from webui.api.token_store import ApiToken, insert_token, list_tokens, mark_revoked, token_by_digest, token_by_id
-from webui.permissions import Person, Role
+from webui.permissions import Person
+from webui.roles import Role
+from webui.scopes import EVERYWHERE, Grant, Scope
 
 PREFIX = "valise_"
 """Makes a token that was published by mistake easy to find."""
@@ -42,14 +44,14 @@ class Tokens:
         self._clock = clock
         self._journal = journal
 
-    def prepare(self, name: str, role: Role, *, days: int, actor: str) -> NewToken:
+    def prepare(self, name: str, role: Role, *, scope: Scope = EVERYWHERE, days: int, actor: str) -> NewToken:
         """Return a token that holds for ``days``; raise `NameInvalid`."""
         now = self._clock.ms()
         return NewToken(
             ApiToken(
                 token_id=new_id(self._clock),
                 name=clean_name(name),
-                role=role,
+                grant=Grant(role=role, scope=scope),
                 created_at=now,
                 created_by=actor,
                 expires_at=now + days * DAY_MS,
@@ -60,7 +62,7 @@ class Tokens:
         """Store a token."""
         token = new.token
         insert_token(conn, token, new.digest)
-        detail = {"role": token.role.value, "expires_at": token.expires_at}
+        detail: Detail = {"grant": str(token.grant), "expires_at": token.expires_at}
         self._journal.record(
             conn, "token_created", actor=token.created_by, subject=f"token:{token.token_id}", detail=detail
         )
@@ -72,9 +74,9 @@ class Tokens:
         if mark_revoked(conn, token_id, now=self._clock.ms()):
             self._journal.record(conn, "token_revoked", actor=actor, subject=f"token:{token_id}")
 
-    async def create(self, name: str, role: Role, *, days: int, actor: str) -> NewToken:
+    async def create(self, name: str, role: Role, *, scope: Scope = EVERYWHERE, days: int, actor: str) -> NewToken:
         """Make a token; raise `NameInvalid`."""
-        new = self.prepare(name, role, days=days, actor=actor)
+        new = self.prepare(name, role, scope=scope, days=days, actor=actor)
         await self._database.write(lambda conn: self.add(conn, new))
         return new
 
@@ -98,7 +100,7 @@ class Tokens:
         token = await self._database.read(lambda conn: token_by_digest(conn, digest))
         if token is None or not token.holds(self._clock.ms()):
             return None
-        return Person(actor=f"token:{token.token_id}", role=token.role)
+        return Person(actor=f"token:{token.token_id}", grants=(token.grant,))
 
 
 def digest_of(secret: str) -> str:

@@ -12,10 +12,11 @@ from webui.account_store import Account
 from webui.accounts import LOGIN_PATTERN, Accounts
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
+from webui.api.resources.grants import GrantItem, grant_items, grants_in
 from webui.api.results import Created, Nothing, Versioned
 from webui.errors import AccountUnknown, LastAdministrator, LoginTaken
 from webui.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
-from webui.permissions import Action, Role
+from webui.permissions import Action
 
 Login = Annotated[str, Meta(pattern=LOGIN_PATTERN)]
 
@@ -24,7 +25,7 @@ class AccountItem(msgspec.Struct, frozen=True, kw_only=True):
     """An account. `disabled_at` is when it ended, null while it may sign in."""
 
     login: str
-    role: Role
+    grants: tuple[GrantItem, ...]
     created_at: datetime
     disabled_at: datetime | None
 
@@ -33,14 +34,14 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """An account to create."""
 
     login: Login
-    role: Role
+    grants: Annotated[tuple[GrantItem, ...], Meta(min_length=1, max_length=50)]
     password: Annotated[str, Meta(min_length=MINIMUM_LENGTH, max_length=MAXIMUM_LENGTH)]
 
 
 class AccountChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changes of an account; what is left out stays."""
 
-    role: Role | UnsetType = UNSET
+    grants: Annotated[tuple[GrantItem, ...], Meta(min_length=1, max_length=50)] | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
 
 
@@ -91,7 +92,7 @@ class AccountOperations:
                 "/accounts/{login}",
                 self.change,
                 name="change_account",
-                summary="Change an account's role, end it or reopen it.",
+                summary="Change an account's grants, end it or reopen it.",
                 needs=Action.MANAGE_ACCOUNTS,
                 edits=True,
                 errors=(AccountUnknown, LastAdministrator),
@@ -107,7 +108,7 @@ class AccountOperations:
     async def create(self, call: Call[Nothing, Nothing, NewAccount]) -> Created[AccountItem]:
         """Make an account."""
         body = call.body
-        prepared = await self._accounts.prepare(body.login, body.password, body.role)
+        prepared = await self._accounts.prepare(body.login, body.password, *grants_in(body.grants))
 
         def add(conn: Connection) -> Created[AccountItem]:
             account = self._accounts.add(conn, prepared, actor=call.person.actor)
@@ -127,7 +128,7 @@ class AccountOperations:
         body = call.body
         account = await self._accounts.change(
             call.path.login,
-            role=body.role if isinstance(body.role, Role) else None,
+            grants=grants_in(body.grants) if isinstance(body.grants, tuple) else None,
             disabled=body.disabled if isinstance(body.disabled, bool) else None,
             actor=call.person.actor,
             check=call.expected.check,
@@ -138,7 +139,7 @@ class AccountOperations:
 def _item(account: Account) -> AccountItem:
     return AccountItem(
         login=account.login,
-        role=account.role,
+        grants=grant_items(account.grants),
         created_at=from_ms(account.created_at),
         disabled_at=from_ms(account.disabled_at) if account.disabled_at is not None else None,
     )

@@ -5,8 +5,9 @@ from typing import Literal, cast
 import msgspec
 
 from webui.api.operation import Call, Operation, operation
+from webui.api.resources.grants import GrantItem, grant_items
 from webui.api.results import Nothing
-from webui.permissions import Action, Role, actions_of
+from webui.permissions import Action, actions_of
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,7 +15,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
 
     actor: str
     login: str | None
-    role: Role
+    grants: tuple[GrantItem, ...]
     actions: tuple[Action, ...]
     language: Literal["fr", "en"]
     csrf_token: str | None
@@ -25,8 +26,8 @@ async def _show(call: Call[Nothing, Nothing, Nothing]) -> Me:
     return Me(
         actor=person.actor,
         login=person.login,
-        role=person.role,
-        actions=tuple(actions_of(person.role)),
+        grants=grant_items(person.grants),
+        actions=tuple(actions_of(person)),
         language=cast(Literal["fr", "en"], call.translate.lang),
         csrf_token=call.csrf,
     )

@@ -12,11 +12,14 @@ from mdm.store import Connection
 from webui.api.errors import TokenUnknown
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
+from webui.api.resources.grants import ScopeText
 from webui.api.resources.places import Id
 from webui.api.results import Created, Nothing
 from webui.api.token_store import ApiToken
 from webui.api.tokens import LONGEST_DAYS, Tokens
-from webui.permissions import Action, Role
+from webui.permissions import Action
+from webui.roles import Role
+from webui.scopes import parse_scope
 
 
 class TokenItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +28,7 @@ class TokenItem(msgspec.Struct, frozen=True, kw_only=True):
     token_id: str
     name: str
     role: Role
+    at: str
     created_at: datetime
     created_by: str
     expires_at: datetime
@@ -43,6 +47,7 @@ class TokenWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
     role: Role
+    at: ScopeText = "territory"
     days: Annotated[int, Meta(ge=1, le=LONGEST_DAYS)] = 90
 
 
@@ -108,7 +113,8 @@ class TokenOperations:
     async def create(self, call: Call[Nothing, Nothing, TokenWanted]) -> Created[TokenCreated]:
         """Make a token."""
         body = call.body
-        new = self._tokens.prepare(body.name, body.role, days=body.days, actor=call.person.actor)
+        scope, actor = parse_scope(body.at), call.person.actor
+        new = self._tokens.prepare(body.name, body.role, scope=scope, days=body.days, actor=actor)
         item = _item(new.token)
 
         def add(conn: Connection) -> Created[TokenCreated]:
@@ -134,7 +140,8 @@ def _item(token: ApiToken) -> TokenItem:
     return TokenItem(
         token_id=token.token_id,
         name=token.name,
-        role=token.role,
+        role=token.grant.role,
+        at=str(token.grant.scope),
         created_at=from_ms(token.created_at),
         created_by=token.created_by,
         expires_at=from_ms(token.expires_at),
