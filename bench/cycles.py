@@ -90,7 +90,7 @@ def pin_to(core: str) -> None:
 async def measure_cycles(site: Site, server: RunningServer, run: int) -> dict[str, float]:
     """Queue commands for every active tablet, then cycle through them all; return the figures of one run."""
     command_ids = [f"{run:016x}{number:016x}" for number in range(_PER_TABLET)]
-    await _queue(site, command_ids)
+    await queue_commands(site, command_ids)
     answers = {
         (tablet.udid, command_id): answer(tablet, command_id) for tablet in site.tablets for command_id in command_ids
     }
@@ -154,7 +154,8 @@ async def _spread(site: Site, work: Sequence[Tablet], act: Callable[[Line, Table
     await asyncio.gather(*[client(share) for share in shares])
 
 
-async def _queue(site: Site, command_ids: Sequence[str]) -> None:
+async def queue_commands(site: Site, command_ids: Sequence[str]) -> None:
+    """Queue DeviceInformation for every active tablet, once for each identifier."""
     database = await open_database(site.database, SystemClock())
     tablets = [tablet.tablet_id for tablet in site.tablets]
     for command_id in command_ids:
@@ -165,4 +166,4 @@ async def _queue(site: Site, command_ids: Sequence[str]) -> None:
     await database.close()
 
 
-__all__ = ["CLIENT_CORE", "measure_cycles", "measure_idle", "pin_to"]
+__all__ = ["CLIENT_CORE", "measure_cycles", "measure_idle", "pin_to", "queue_commands"]

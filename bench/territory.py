@@ -38,12 +38,13 @@ class Tablet(msgspec.Struct, frozen=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """A prepared server: its configuration, its database's address, its tablets, the port of its devices."""
+    """A prepared server: its configuration, its database's address, its tablets, the ports of both listeners."""
 
     config: Path
     database: str
     tablets: tuple[Tablet, ...]
     port: int
+    people_port: int = 0
 
 
 def prepare(folder: Path, database: str, enrolled: int) -> Site:
@@ -62,7 +63,7 @@ def prepare(folder: Path, database: str, enrolled: int) -> Site:
     vault = open_vault(folder / "keys")
     tablets, digests = _identities(folder, vault, min(enrolled, _ACTIVE))
     asyncio.run(_fill(database, vault, tablets, digests, enrolled))
-    return Site(config=config, database=database, tablets=tablets, port=port)
+    return Site(config=config, database=database, tablets=tablets, port=port, people_port=people)
 
 
 def _identities(folder: Path, vault: Vault, count: int) -> tuple[tuple[Tablet, ...], list[str]]:
@@ -145,7 +146,7 @@ class RunningServer:
         self._watched = psutil.Process(self.process.pid)
         self._database = list(database_processes)
         while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", site.port), timeout=1):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", site.people_port or site.port), timeout=1):
                 break
             if self.process.poll() is not None or time.monotonic() - begun > 30:
                 raise RuntimeError("the server did not start")

@@ -12,6 +12,7 @@ from mdm.android.flags import expire
 from mdm.android.held import HeldTablets
 from mdm.android.joining import Joining
 from mdm.android.numbers import AgentNumbers
+from mdm.android.polling import SeenPlaces
 from mdm.android.reports import Reports, purge_logs
 from mdm.android.resources import AgentOptions, AgentResource
 from mdm.android.service import AgentService
@@ -51,6 +52,7 @@ def agent_parts(
     in_flight: InFlight,
     catalogs: Catalogs,
     client_of: Callable[[DeviceRequest], str],
+    places: SeenPlaces | None = None,
 ) -> AgentParts:
     """Make the parts."""
     paths = AgentPaths(clock, minutes=settings.android.path_minutes)
@@ -71,7 +73,7 @@ def agent_parts(
     reports = Reports(clock, journal, joining, convergence)
     service = AgentService(clock, paths, joining, configurations, reports, departure)
     options = AgentOptions(secret=settings.android.agent_secret, check_signature=settings.android.check_signature)
-    resource = AgentResource(database, clock, service, polls, options, in_flight, catalogs, client_of)
+    resource = AgentResource(database, clock, service, polls, options, in_flight, catalogs, client_of, places)
     return AgentParts(resource, HeldTablets(clock, journal, joining, departure, paths))
 
 

@@ -1,6 +1,7 @@
 """The journal: append-only, each entry hashed over the one before, written with the change that it tells.
 
-An entry's hash is the SHA-256 of the canonical JSON of its other fields, the previous hash among them.
+An entry's hash is the SHA-256 of the canonical JSON of its other fields, the previous hash among them. Persons are in
+it by pseudonyms (`mdm.pseudonyms`), so that it need not be changed when one is forgotten.
 """
 
 import hashlib
@@ -9,9 +10,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from mdm.clock import Clock
-from mdm.store import Connection
+from mdm.pseudonyms import json_with_names, known_pseudonym, names_of, pseudonym_of, with_names
+from mdm.store import Connection, Row
 
-Detail = Mapping[str, str | int | bool | list[str] | list[int] | None]
+Value = str | int | bool | list[str] | list[int] | None
+Detail = Mapping[str, Value]
 
 _NOTHING: Detail = {}
 
@@ -57,14 +60,17 @@ class Journal:
         """Append an entry and return its number.
 
         ``actor`` and ``subject`` are identifiers such as ``system``, ``account:anne`` or ``tablet:01a2...``; no
-        secret and no person's name ever goes in.
+        secret and no person's name ever goes in. For ``account:`` and ``cli:``, in ``detail`` too, a pseudonym is
+        written, which `entries` and `latest_entries` turn back.
         """
         # The update takes the head's row lock, so that writers of other processes wait for this transaction.
         head = conn.one("UPDATE journal_head SET seq = seq + 1 WHERE one = 1 RETURNING seq, hash")
         if head is None:
             raise LookupError("the journal has no head")
         seq, previous, at = head["seq"], head["hash"], self._clock.ms()
-        text = msgspec.json.encode(dict(detail), order="sorted").decode()
+        actor, subject = (pseudonym_of(conn, name, self._clock) for name in (actor, subject))
+        told = {key: self._told(conn, value) for key, value in detail.items()}
+        text = msgspec.json.encode(told, order="sorted").decode()
         hashed = _hash(seq, at, kind, actor, subject, text, previous)
         conn.run(
             "INSERT INTO journal (seq, at, kind, actor, subject, detail, previous, hash)"
@@ -81,32 +87,44 @@ class Journal:
         conn.run("UPDATE journal_head SET hash = :hash WHERE one = 1", hash=hashed)
         return int(seq)
 
+    def _told(self, conn: Connection, value: Value) -> Value:
+        if isinstance(value, str):
+            return pseudonym_of(conn, value, self._clock)
+        if isinstance(value, list):
+            return [pseudonym_of(conn, one, self._clock) if isinstance(one, str) else one for one in value]  # type: ignore[return-value]
+        return value
+
 
 def entries(conn: Connection, *, after: int = 0, subject: str | None = None, limit: int = 100) -> list[Entry]:
-    """Return entries in order, from the one after number ``after``; of one subject when it is given."""
+    """Return entries in order, from the one after number ``after``; of one subject when it is given.
+
+    They name persons as far as these are known: they are for reading, and `verify` alone checks their hashes.
+    """
     if subject is None:
         rows = conn.all("SELECT * FROM journal WHERE seq > :after ORDER BY seq LIMIT :limit", after=after, limit=limit)
     else:
         rows = conn.all(
-            "SELECT * FROM journal WHERE subject = :subject AND seq > :after ORDER BY seq LIMIT :limit",
+            "SELECT * FROM journal WHERE subject IN (:subject, :written) AND seq > :after ORDER BY seq LIMIT :limit",
             subject=subject,
+            written=known_pseudonym(conn, subject) or subject,
             after=after,
             limit=limit,
         )
-    return [Entry(**row) for row in rows]
+    return _named(conn, rows)
 
 
 def latest_entries(conn: Connection, *, subject: str | None = None, limit: int = 50) -> list[Entry]:
-    """Return the newest entries, newest first; of one subject when it is given."""
+    """Return the newest entries, newest first; of one subject when it is given. They name persons, as `entries` do."""
     if subject is None:
         rows = conn.all("SELECT * FROM journal ORDER BY seq DESC LIMIT :limit", limit=limit)
     else:
         rows = conn.all(
-            "SELECT * FROM journal WHERE subject = :subject ORDER BY seq DESC LIMIT :limit",
+            "SELECT * FROM journal WHERE subject IN (:subject, :written) ORDER BY seq DESC LIMIT :limit",
             subject=subject,
+            written=known_pseudonym(conn, subject) or subject,
             limit=limit,
         )
-    return [Entry(**row) for row in rows]
+    return _named(conn, rows)
 
 
 def verify(conn: Connection) -> Verdict:
@@ -126,6 +144,21 @@ def verify(conn: Connection) -> Verdict:
     if head["hash"] != previous:
         return _wrong(expected - 1, previous, "is not the one that the head names")
     return Verdict(entries=expected - 1, head=previous)
+
+
+def _named(conn: Connection, rows: list[Row]) -> list[Entry]:
+    names = names_of(conn, (text for row in rows for text in (row["actor"], row["subject"], row["detail"])))
+    return [
+        Entry(
+            **{
+                **row,
+                "actor": with_names(row["actor"], names),
+                "subject": with_names(row["subject"], names),
+                "detail": json_with_names(row["detail"], names),
+            }
+        )
+        for row in rows
+    ]
 
 
 def _wrong(seq: int, head: str, reason: str) -> Verdict:

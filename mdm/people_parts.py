@@ -7,8 +7,13 @@ from mdm.clock import Clock
 from mdm.committee_parts import committee_parts
 from mdm.composition import kit_codes_of
 from mdm.fleet.fleet import Fleet
+from mdm.fleet_view.room import fleet_view_room
+from mdm.home_parts import HomeRoom
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
+from mdm.mail.catcher import MailCatcher
+from mdm.mode_parts import ModeServices
+from mdm.repairs.room import RepairRoom
 from mdm.settings import Settings
 from mdm.store import Database
 from mdm.vault import Vault
@@ -32,15 +37,21 @@ def people_services(
     catalogs: Catalogs,
     registry: CollectorRegistry,
     rollouts: Rollouts,
+    modes: ModeServices,
+    repair: RepairRoom,
+    home: HomeRoom,
     licences: LicenceRoom | None = None,
+    mail_catcher: MailCatcher | None = None,
 ) -> PeopleServices:
     """Make them; ``charter`` and ``held`` are those that the device side uses too."""
     parts = committee_parts(database, clock, journal, charter)
+    fleet = Fleet(database, clock, journal)
     return PeopleServices(
         database=database,
         clock=clock,
         journal=journal,
-        fleet=Fleet(database, clock, journal),
+        vault=vault,
+        fleet=fleet,
         codes=kit_codes_of(database, clock, journal, vault, settings, charter.agreed),
         held=held,
         catalogs=catalogs,
@@ -54,4 +65,9 @@ def people_services(
         compilers=compilers_of(settings, vault),
         licences=licences,
         rollouts=rollouts,
+        modes=modes,
+        mail_catcher=mail_catcher,
+        repair=repair,
+        home=home,
+        fleet_view=fleet_view_room(database, clock, journal, vault, fleet, push=settings.android.push),
     )

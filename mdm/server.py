@@ -50,6 +50,9 @@ from mdm.clock import Clock
 from mdm.commands.checks import Checks
 from mdm.commands.convergence import Convergence, StepEncoder
 from mdm.fleet.fleet import Fleet
+from mdm.fleet_view.room import FleetViewRoom
+from mdm.home.modes.places import Places
+from mdm.home_parts import HomeRoom, home_room
 from mdm.i18n import Catalogs, packages_with_words
 from mdm.journal import Journal
 from mdm.listener.artifacts import ArtifactResource
@@ -57,7 +60,12 @@ from mdm.listener.files import FileResource
 from mdm.listener.root import DeviceRoot
 from mdm.listener.site import DeviceSite, InFlight
 from mdm.listener.tls import DeviceTls
+from mdm.long_work.service import LongWorks
+from mdm.mail.catcher import MailCatcher
+from mdm.mail.outbox import Postman
+from mdm.mode_parts import ModeServices, mode_runner, mode_services
 from mdm.people_parts import people_services
+from mdm.repairs.room import RepairRoom, repair_room
 from mdm.settings import Settings, split_listen
 from mdm.store import Database, open_database
 from mdm.upkeep import Upkeep
@@ -65,17 +73,20 @@ from mdm.vault import Vault
 from profiles.apks.serving import ServedApks
 from profiles.charter.charter import Charter, charter_of
 from profiles.compilers import compilers_of
+from profiles.costs.warranties import PurchasedWarranties
 from profiles.targets import AgreedTargets
 from push.certificate_store import PushTopics
 from push.long_polls import LongPolls
 from push.metrics import PushMetrics
 from push.service import PushService
 from webui.app import make_app
+from webui.doors.upkeep import tidy_doors
 
 log = structlog.get_logger()
 
 MDM_BODY_BYTES = 4 * 1024 * 1024
 _FINISH_SECONDS = 10.0
+_SIGHTINGS_SECONDS = 900.0
 
 
 class Server:
@@ -141,6 +152,22 @@ class Server:
         convergence = Convergence(self._clock, targets, encoders, fleet)
         await database.write(lambda conn: add_authority(conn, authority))
         await self._start_services(database, convergence)
+        repair = repair_room(database, self._clock, self._journal, PurchasedWarranties(), settings.data_dir)
+        home = home_room(
+            database,
+            self._clock,
+            self._journal,
+            self._vault,
+            settings,
+            charter.agreed,
+            self._catalogs,
+            repair.faults,
+        )
+        modes = mode_services(database, self._clock, self._journal, settings, charter.agreed, targets, home.loans)
+        runner = mode_runner(database, self._clock, self._journal, modes.reader, convergence)
+        await runner.start()
+        self._stack.push_async_callback(runner.stop)
+        places = Places()
         profiles, lists = self._profiles(database, authority), RevocationLists(database, authority, self._clock)
         polls = LongPolls(database, self._clock, seconds=settings.android.poll_seconds)
         await polls.start()
@@ -163,19 +190,26 @@ class Server:
             self._in_flight,
             self._catalogs,
             identities.client_of,
+            places,
         )
-        routes = self._device_routes(database, authority, identities, targets, convergence, profiles, lists)
+        routes = self._device_routes(database, authority, identities, targets, convergence, profiles, lists, places)
         apks = ServedApks(database, compilers.addresses, lambda digest: settings.apks_dir / f"{digest}.apk")
         routes[b"files"] = FileResource(apks, self._in_flight, self._catalogs)
         root = DeviceRoot(agents.resource)
         for path, resource in routes.items():
             root.putChild(path, cast(IResource, resource))
-        await self._start_upkeep(database, authority, profiles, lists)
+        await self._start_upkeep(database, authority, profiles, lists, repair)
+        for chores in (
+            Upkeep(database, home.regularly, role="home"),
+            Upkeep(database, home.figures.often, role="sightings", period_seconds=_SIGHTINGS_SECONDS),
+        ):
+            await chores.start()
+            self._stack.push_async_callback(chores.stop)
         decided = CharterServices(database, self._clock, self._journal, self._vault, settings, charter, compilers)
         await decided.start()
         self._stack.push_async_callback(decided.stop)
         await self._listen_for_devices(root, authority)
-        await self._listen_for_people(database, charter, decided, agents.held)
+        await self._listen_for_people(database, charter, decided, modes, agents.held, repair, home)
 
     async def _start_services(self, database: Database, convergence: Convergence) -> None:
         checks = Checks(database, self._clock, convergence)
@@ -203,7 +237,12 @@ class Server:
             self._stack.push_async_callback(push.stop)
 
     async def _start_upkeep(
-        self, database: Database, authority: Authority, profiles: EnrollmentProfiles, lists: RevocationLists
+        self,
+        database: Database,
+        authority: Authority,
+        profiles: EnrollmentProfiles,
+        lists: RevocationLists,
+        repair: RepairRoom,
     ) -> None:
         enrollment = EnrollmentUpkeep(database, lists, self._clock)
         words = self._catalogs.for_language(self._settings.server.language)
@@ -225,7 +264,19 @@ class Server:
         async def tidy_android() -> None:
             await tidy_agents(database, self._clock)
 
-        upkeep = Upkeep(database, (enrollment.tidy, renew_identities, renew_server_certificate, tidy_android))
+        async def tidy_invitations() -> None:
+            await tidy_doors(database, self._clock)
+
+        chores = (
+            enrollment.tidy,
+            renew_identities,
+            renew_server_certificate,
+            tidy_android,
+            tidy_invitations,
+            repair.retention.tidy,
+            LongWorks(database, self._clock, self._journal).tidy,
+        )
+        upkeep = Upkeep(database, chores)
         await upkeep.start()
         self._stack.push_async_callback(upkeep.stop)
 
@@ -254,13 +305,14 @@ class Server:
         convergence: Convergence,
         profiles: EnrollmentProfiles,
         lists: RevocationLists,
+        places: Places,
     ) -> dict[bytes, Resource]:
         settings, clock, catalogs, in_flight = self._settings, self._clock, self._catalogs, self._in_flight
         claims = IssuedClaims()
         declarative = DeclarativeService(database, clock, targets, convergence)
         departure = Departure(clock, self._journal)
         checkin = Checkin(database, clock, self._journal, self._vault, claims, convergence, declarative, departure)
-        cycle = CommandCycle(clock, convergence, departure.erased)
+        cycle = CommandCycle(clock, convergence, departure.erased, places)
         mdm = MdmResource(database, clock, identities, checkin, cycle, in_flight, catalogs)
         pages = EnrollmentPages(catalogs, settings.enrollment.organization)
         return {
@@ -325,9 +377,17 @@ class Server:
             return keep_server_certificate(self._settings.keys_dir, authority, hosts, self._clock)
 
     async def _listen_for_people(
-        self, database: Database, charter: Charter, decided: CharterServices, held: HeldTablets
+        self,
+        database: Database,
+        charter: Charter,
+        decided: CharterServices,
+        modes: ModeServices,
+        held: HeldTablets,
+        repair: RepairRoom,
+        home: HomeRoom,
     ) -> None:
         settings = self._settings.people
+        catcher = await self._start_mail(database)
         services = people_services(
             database,
             self._clock,
@@ -340,7 +400,12 @@ class Server:
             registry=self._registry,
             licences=decided.licences,
             rollouts=decided.rollouts.rollouts,
+            modes=modes,
+            repair=repair,
+            home=home,
+            mail_catcher=catcher,
         )
+        await self._start_fleet_work(services.fleet_view)
         app = make_app(services)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_FINISH_SECONDS)
         await runner.setup()
@@ -351,6 +416,25 @@ class Server:
         await site.start()
         self.people_port = runner.addresses[0][1]
         log.info("people_listener_ready", address=host, port=self.people_port, tls=tls is not None)
+
+    async def _start_fleet_work(self, room: FleetViewRoom) -> None:
+        for work in (room.rounds, room.runner):
+            await work.start()
+            self._stack.push_async_callback(work.stop)
+
+    async def _start_mail(self, database: Database) -> MailCatcher | None:
+        """Send letters where a mail server is set; the demonstration's own catches them, and is returned."""
+        mail, catcher = self._settings.mail, None
+        if not mail.host:
+            return None
+        if self._settings.people.demo:
+            catcher = MailCatcher()
+            await catcher.start(mail.host, mail.port)
+            self._stack.push_async_callback(catcher.stop)
+        postman = Postman(database, self._clock, self._vault, mail)
+        await postman.start()
+        self._stack.push_async_callback(postman.stop)
+        return catcher
 
 
 def _people_tls(certificate: str, key: str) -> ssl.SSLContext | None:

@@ -4,20 +4,33 @@ A variable ``VALISE_<SECTION>_<KEY>`` overrides the key of that section, for exa
 """
 
 import difflib
-import ipaddress
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
-from urllib.parse import urlsplit
 
 import msgspec
 
 from mdm.errors import ValiseError
 from mdm.i18n import N_
+from mdm.settings_checks import (
+    OWN_HOSTS,
+    absolute,
+    apple_address,
+    between,
+    https_address,
+    is_loopback,
+    issuer_address,
+    listen_address,
+    network,
+    web_address,
+)
+from mdm.settings_checks import split_listen as split_listen
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +56,11 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
-    """The people listener: pages and live events."""
+    """The people listener: pages and live events.
+
+    ``session_hours``: how long one stays signed in at most; ``idle_minutes``: and without doing anything.
+    ``second_factor``: who needs more than a password. Privileged are administrators, technicians and managers.
+    """
 
     url: str = "http://127.0.0.1:8080"
     listen: str = "127.0.0.1:8080"
@@ -51,6 +68,9 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     tls_key: str = ""
     metrics_token: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    session_hours: int = 12
+    idle_minutes: int = 240
+    second_factor: Literal["privileged", "everybody", "nobody"] = "privileged"
     demo: bool = False
 
 
@@ -102,6 +122,43 @@ class AppsAndBooks(msgspec.Struct, frozen=True, kw_only=True):
     count_hours: int = 6
 
 
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """The mail server that takes letters to people; without a host none is sent, and codes are printed instead.
+
+    ``security``: starttls (submission, port 587), tls (from the first byte, port 465), or none, on this machine only.
+    ``sender``: an address, or a name with an address in angle brackets.
+    """
+
+    host: str = ""
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = ""
+    sender: str = ""
+    ca_file: str = ""
+
+
+class Oidc(msgspec.Struct, frozen=True, kw_only=True):
+    """The login service of an authority or academy, by OpenID Connect; without an issuer there is none.
+
+    ``label``: the words on its button. ``second_factor``: whether those who need one are asked for it here too, or the
+    service's own is enough. ``link_verified_email``: an address that the service verified opens the invitation that was
+    sent to it, and the account whose login it is. ``grants``: such as ``directeurs=head@school:0400377T``, the roles
+    that the service's groups give; those that no line names are given by hand.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    label: str = ""
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    second_factor: Literal["ask", "provider"] = "ask"
+    link_verified_email: bool = False
+    groups_claim: str = "groups"
+    grants: tuple[str, ...] = ()
+    ca_file: str = ""
+
+
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
     """Where the keys are; empty means the folder ``keys`` in the data folder."""
 
@@ -119,6 +176,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push: Push = Push()
     android: Android = Android()
     apps_and_books: AppsAndBooks = AppsAndBooks()
+    mail: Mail = Mail()
+    oidc: Oidc = Oidc()
     keys: Keys = Keys()
 
     @property
@@ -244,7 +303,7 @@ def _unknown(where: str, key: str, known: Mapping[str, Any]) -> Mistake:
 
 
 def _shown(key: str, value: object) -> str:
-    return "(hidden)" if "token" in key or "secret" in key else repr(value)
+    return "(hidden)" if any(word in key for word in ("token", "secret", "password")) else repr(value)
 
 
 def _from_text(hint: Any, text: str) -> Any:
@@ -281,85 +340,58 @@ def _contradictions(settings: Settings) -> Iterator[Mistake]:
     if settings.device.client_certificate_header and not settings.device.trusted_proxies:
         right = "name the proxy's address, or the header would be believed from nobody"
         yield Mistake(key="device.trusted_proxies", found="[]", right=right)
-    if settings.people.demo and not _is_loopback(settings.people.listen):
+    yield from _mail_contradictions(settings.mail)
+    yield from _oidc_contradictions(settings.oidc)
+    if settings.people.demo and not is_loopback(settings.people.listen):
         right = "the demo has no sign-in: it listens on 127.0.0.1 only"
         yield Mistake(key="people.listen", found=repr(settings.people.listen), right=right)
 
 
+def _mail_contradictions(mail: Mail) -> Iterator[Mistake]:
+    if not mail.host:
+        return
+    if not _ADDRESS.fullmatch(parseaddr(mail.sender)[1]):
+        right = 'must be an address, such as "Valise <valise@example.fr>"'
+        yield Mistake(key="mail.sender", found=repr(mail.sender), right=right)
+    if bool(mail.user) != bool(mail.password):
+        yield Mistake(key="mail.password", found="", right="user and password go together")
+    if not (mail.user + mail.password).isascii():
+        right = "must be plain letters, digits and signs, without accents: the sign-in of mail servers knows no others"
+        yield Mistake(key="mail.password", found="", right=right)
+    if mail.security == "none" and mail.host not in OWN_HOSTS:
+        right = "must be starttls or tls: letters hold codes, and only this machine's own mail server may do without"
+        yield Mistake(key="mail.security", found="'none'", right=right)
+
+
+def _oidc_contradictions(oidc: Oidc) -> Iterator[Mistake]:
+    if not oidc.issuer:
+        return
+    for key, value in (("client_id", oidc.client_id), ("label", oidc.label)):
+        if not value:
+            yield Mistake(key=f"oidc.{key}", found="", right="is needed with an issuer")
+    if "openid" not in oidc.scopes:
+        yield Mistake(key="oidc.scopes", found=repr(list(oidc.scopes)), right='must have "openid"')
+
+
 def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[Any], str | None], Any]]:
-    yield "device.url", _https_address, settings.device.url
-    yield "device.listen", _listen_address, settings.device.listen
-    yield "people.url", _web_address, settings.people.url
-    yield "people.listen", _listen_address, settings.people.listen
-    yield "enrollment.ticket_hours", _between(1, 24 * 90), settings.enrollment.ticket_hours
-    yield "push.port", _between(1, 65535), settings.push.port
-    yield "push.per_second", _between(1, 100_000), settings.push.per_second
-    yield "device.connections", _between(10, 1_000_000), settings.device.connections
-    yield "android.poll_seconds", _between(5, 240), settings.android.poll_seconds
-    yield "android.path_minutes", _between(5, 24 * 60), settings.android.path_minutes
-    yield "android.mqtt_port", _between(1, 65535), settings.android.mqtt_port
-    yield "android.mqtt_keepalive_seconds", _between(30, 24 * 3600), settings.android.mqtt_keepalive_seconds
-    yield "apps_and_books.url", _apple_address, settings.apps_and_books.url
-    yield "apps_and_books.count_hours", _between(1, 24 * 7), settings.apps_and_books.count_hours
-    yield "server.data_dir", _absolute, settings.server.data_dir
-    for network in (*settings.device.trusted_proxies, *settings.people.trusted_proxies):
-        yield "trusted_proxies", _network, network
-
-
-def _https_address(value: str) -> str | None:
-    parts = urlsplit(value)
-    if parts.scheme != "https" or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        return "must be https://host or https://host:port, the address that tablets call"
-    return None
-
-
-def _apple_address(value: str) -> str | None:
-    parts = urlsplit(value)
-    good = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost"))
-    if not good or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        return "must be https://host, for content tokens are secrets; http only to a stand-in on 127.0.0.1"
-    return None
-
-
-def _web_address(value: str) -> str | None:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
-        return "must be http://host:port or https://host, the address that people open"
-    return None
-
-
-def _listen_address(value: str) -> str | None:
-    try:
-        host, port = split_listen(value)
-        ipaddress.ip_address(host)
-    except ValueError:
-        return "must be address:port, such as 127.0.0.1:8080 or [::]:8443"
-    return None if 0 <= port <= 65535 else "the port must be between 0 and 65535"
-
-
-def _between(low: int, high: int) -> Callable[[int], str | None]:
-    return lambda value: None if low <= value <= high else f"must be between {low} and {high}"
-
-
-def _absolute(value: str) -> str | None:
-    return None if Path(value).is_absolute() else "must be a path from the root, such as /var/lib/valise"
-
-
-def _network(value: str) -> str | None:
-    try:
-        ipaddress.ip_network(value, strict=False)
-    except ValueError:
-        return "must be an address or a network, such as 127.0.0.1 or 10.0.0.0/8"
-    return None
-
-
-def split_listen(value: str) -> tuple[str, int]:
-    """Return host and port of ``address:port`` or ``[address]:port``; raise ValueError for another form."""
-    host, colon, port = value.rpartition(":")
-    if not colon or not port.isdigit():
-        raise ValueError(value)
-    return host.removeprefix("[").removesuffix("]"), int(port)
-
-
-def _is_loopback(listen: str) -> bool:
-    return ipaddress.ip_address(split_listen(listen)[0]).is_loopback
+    yield "device.url", https_address, settings.device.url
+    yield "device.listen", listen_address, settings.device.listen
+    yield "people.url", web_address, settings.people.url
+    yield "people.listen", listen_address, settings.people.listen
+    yield "people.session_hours", between(1, 24 * 30), settings.people.session_hours
+    yield "people.idle_minutes", between(15, 24 * 60 * 30), settings.people.idle_minutes
+    yield "mail.port", between(1, 65535), settings.mail.port
+    yield "oidc.issuer", issuer_address, settings.oidc.issuer
+    yield "enrollment.ticket_hours", between(1, 24 * 90), settings.enrollment.ticket_hours
+    yield "push.port", between(1, 65535), settings.push.port
+    yield "push.per_second", between(1, 100_000), settings.push.per_second
+    yield "device.connections", between(10, 1_000_000), settings.device.connections
+    yield "android.poll_seconds", between(5, 240), settings.android.poll_seconds
+    yield "android.path_minutes", between(5, 24 * 60), settings.android.path_minutes
+    yield "android.mqtt_port", between(1, 65535), settings.android.mqtt_port
+    yield "android.mqtt_keepalive_seconds", between(30, 24 * 3600), settings.android.mqtt_keepalive_seconds
+    yield "apps_and_books.url", apple_address, settings.apps_and_books.url
+    yield "apps_and_books.count_hours", between(1, 24 * 7), settings.apps_and_books.count_hours
+    yield "server.data_dir", absolute, settings.server.data_dir
+    for one in (*settings.device.trusted_proxies, *settings.people.trusted_proxies):
+        yield "trusted_proxies", network, one

@@ -6,6 +6,7 @@ What it makes is the same for all the tablets of that kind, so that it is made o
 import plistlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -16,8 +17,12 @@ from mdm.commands.target import Artifact, Target, TargetApp, TargetBook, TargetP
 from mdm.i18n import N_
 from profiles.charter.agreed import AgreedPolicy
 from profiles.declarations import apps_are_declared, declare
+from profiles.home_gaps import home_gaps
+from profiles.mode_rules import SCHOOL, Focus, ModeRules
 from profiles.payloads import content
 from profiles.payloads.base import PREFIX, SUPERVISION, DeviceClass, NotEnforced, profile
+from profiles.payloads.focus import NAME as FOCUS
+from profiles.payloads.focus import app_needed, focus_payloads, removal_date
 from profiles.payloads.restrictions import restrictions
 from profiles.policy import Policy
 
@@ -64,28 +69,29 @@ class Compiler:
         self._device_url = device_url.rstrip("/")
         self._secret = secret
         self._signer = signer
-        self._done: OrderedDict[tuple[str, DeviceClass], CompiledTarget] = OrderedDict()
+        self._done: OrderedDict[tuple[str, DeviceClass, ModeRules], CompiledTarget] = OrderedDict()
 
-    def compile(self, agreed: AgreedPolicy, device: DeviceClass) -> CompiledTarget:
-        """Return the compiled target; raise `SecretUnknown` when the policy names a secret that is not here."""
-        key = (agreed.policy_id, device)
+    def compile(self, agreed: AgreedPolicy, device: DeviceClass, rules: ModeRules = SCHOOL) -> CompiledTarget:
+        """Return the compiled target under a mode's rules; raise `SecretUnknown` for a secret that is not here."""
+        key = (agreed.policy_id, device, rules)
         done = self._done.get(key)
         if done is None:
-            done = self._done[key] = self._compile(agreed.policy, device)
+            done = self._done[key] = self._compile(agreed.policy, device, rules)
             if len(self._done) > _REMEMBERED:
                 self._done.popitem(last=False)
         return done
 
     def gaps(self, policy: Policy, device: DeviceClass) -> tuple[NotEnforced, ...]:
         """Return what such tablets would not obey of a policy, agreed or not; raise `SecretUnknown`."""
-        return self._compile(policy, device).not_enforced
+        return (*self._compile(policy, device, SCHOOL).not_enforced, *home_gaps(policy, supervised=device.supervised))
 
-    def _compile(self, policy: Policy, device: DeviceClass) -> CompiledTarget:
+    def _compile(self, agreed: Policy, device: DeviceClass, rules: ModeRules) -> CompiledTarget:
+        policy = rules.policy(agreed)
         declarative = device.has(_DECLARATIVE_FROM)
         artifacts: list[Artifact] = []
         missing: list[NotEnforced] = []
         made: list[TargetProfile] = []
-        for name, title, payloads in self._profiles(policy, device, declarative=declarative, missing=missing):
+        for name, title, payloads in self._profiles(policy, device, rules, declarative=declarative, missing=missing):
             made.append(self._profile(name, title, payloads, artifacts))
         picture = None
         if policy.wallpaper is not None:
@@ -98,7 +104,7 @@ class Compiler:
             missing += _unsupervised_settings(policy)
         missing += _book_gaps(policy, device)
         target = Target(
-            policy_id=policy.policy_id,
+            policy_id=agreed.policy_id,
             profiles=tuple(made),
             apps=_apps(policy),
             books=_books(policy),
@@ -108,6 +114,8 @@ class Compiler:
             target = self._declared(policy, device, target, artifacts, missing)
         elif policy.os_updates is not None and policy.os_updates.version is not None:
             missing.append(NotEnforced(field="os_updates.version", needs="iPadOS 17.0"))
+        if rules.focus is not None and device.supervised:
+            target = self._focused(target, rules.focus, device, artifacts)
         return CompiledTarget(target=target, artifacts=tuple(artifacts), not_enforced=tuple(missing))
 
     def _declared(
@@ -134,13 +142,28 @@ class Compiler:
             apps_declared=apps_declared,
         )
 
+    def _focused(self, target: Target, focus: Focus, device: DeviceClass, artifacts: list[Artifact]) -> Target:
+        """Return the target with the profile of the class mode, which no declaration brings: a command is faster."""
+        payloads = focus_payloads(focus, device)
+        if not payloads:
+            return target
+        made = self._profile(FOCUS, "Class mode", payloads, artifacts, removal=removal_date(focus))
+        made = msgspec.structs.replace(made, needs_app=app_needed(focus))
+        return msgspec.structs.replace(target, profiles=(*target.profiles, made))
+
     def _profiles(
-        self, policy: Policy, device: DeviceClass, *, declarative: bool, missing: list[NotEnforced]
+        self,
+        policy: Policy,
+        device: DeviceClass,
+        rules: ModeRules,
+        *,
+        declarative: bool,
+        missing: list[NotEnforced],
     ) -> Sequence[tuple[str, str, list[dict[str, Any]]]]:
         """Return name, title and payloads of each profile; one a subject, so that a change replaces only that one."""
         found: list[tuple[str, str, list[dict[str, Any]]]] = []
         parts = [
-            ("restrictions", "Restrictions", restrictions(policy, device)),
+            ("restrictions", "Restrictions", restrictions(policy, device, rules)),
             ("wifi", "Wi-Fi", content.wifi(policy, device, self._secret)),
             ("web-clips", "Web pages", content.web_clips(policy, device)),
             ("home-screen", "Home screen", content.home_screen(policy, device)),
@@ -157,9 +180,15 @@ class Compiler:
         return found
 
     def _profile(
-        self, name: str, title: str, payloads: list[dict[str, Any]], artifacts: list[Artifact]
+        self,
+        name: str,
+        title: str,
+        payloads: list[dict[str, Any]],
+        artifacts: list[Artifact],
+        *,
+        removal: datetime | None = None,
     ) -> TargetProfile:
-        plain = profile(name, title, self._organization, payloads)
+        plain = profile(name, title, self._organization, payloads, removal=removal)
         body = plistlib.dumps(plain)
         if self._signer is not None:
             body = self._signer.sign(body)

@@ -204,7 +204,8 @@ class Android(Part, frozen=True, kw_only=True):
 class Home(Part, frozen=True, kw_only=True):
     """What a tablet may do at home, and what a loan needs. Times are of the tablet's day; None sets no limit.
 
-    ``apps_taken_away`` are bundle identifiers and packages that it does not have there.
+    ``apps_taken_away`` are bundle identifiers and packages that it does not have there. ``loan_text``: the agreement
+    that guardians accept, paragraphs between empty lines; the usual one when it is None.
     """
 
     school_days_from: ClockTime | None = None
@@ -217,6 +218,8 @@ class Home(Part, frozen=True, kw_only=True):
     web_filter: WebFilter | None = None
     loan_needs_training: bool = True
     loan_needs_agreement: bool = True
+    loan_needs_insurance: bool = False
+    loan_text: Annotated[str, Meta(min_length=1, max_length=20_000)] | None = None
 
 
 class Policy(Part, frozen=True, kw_only=True, dict=True):

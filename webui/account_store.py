@@ -1,4 +1,4 @@
-"""Accounts and sessions, as the database keeps them."""
+"""Accounts and their grants, as the database keeps them."""
 
 import msgspec
 
@@ -9,9 +9,10 @@ from webui.scopes import Extent, Grant, Scope
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who may sign in; ``password_hash`` in argon2's own text form.
+    """Somebody who may sign in; ``password_hash`` in argon2's own text form, empty without a password.
 
-    ``disabled_at`` is when the account ended, in milliseconds; ``revision`` grows with each change.
+    ``disabled_at`` is when the account ended, in milliseconds; ``revision`` grows with each change, and
+    ``device_epoch`` when its devices become unknown.
     """
 
     account_id: str
@@ -21,27 +22,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     disabled_at: int | None = None
     revision: int = 1
+    device_epoch: int = 1
 
     @property
     def person(self) -> Person:
-        """Who this is, once the password was checked."""
-        return _person(self.account_id, self.login, self.grants)
-
-
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed-in browser. ``digest``: SHA-256 of its cookie, in hex; ``csrf`` goes into every form it is given."""
-
-    digest: str
-    account_id: str
-    login: str
-    grants: tuple[Grant, ...]
-    csrf: str
-    expires_at: int
-
-    @property
-    def person(self) -> Person:
-        """Who is signed in."""
-        return _person(self.account_id, self.login, self.grants)
+        """Who this is, once that was proved."""
+        return person_of(self.account_id, self.login, self.grants)
 
 
 def insert_account(conn: Connection, account: Account) -> bool:
@@ -65,6 +51,12 @@ def account_by_login(conn: Connection, login: str) -> Account | None:
     return _account(conn, row) if row else None
 
 
+def account_by_id(conn: Connection, account_id: str) -> Account | None:
+    """Return an account, also one that ended."""
+    row = conn.one("SELECT * FROM account WHERE account_id = :account_id", account_id=account_id)
+    return _account(conn, row) if row else None
+
+
 def hold_account(conn: Connection, login: str) -> Account | None:
     """Return the account with this login, which no other transaction changes before this one ends."""
     # Written to itself: on PostgreSQL this takes the row's lock, on SQLite the transaction has the only one.
@@ -76,6 +68,11 @@ def list_accounts(conn: Connection, *, after: str = "", limit: int) -> list[Acco
     """Return accounts by login, from the one after ``after``."""
     rows = conn.all("SELECT * FROM account WHERE login > :after ORDER BY login LIMIT :limit", after=after, limit=limit)
     return [_account(conn, row) for row in rows]
+
+
+def login_is_free(conn: Connection, login: str) -> bool:
+    """Tell whether no account has this login."""
+    return conn.one("SELECT 1 AS taken FROM account WHERE login = :login", login=login) is None
 
 
 def hold_active_accounts(conn: Connection, role: Role) -> list[str]:
@@ -109,40 +106,9 @@ def replace_password_hash(conn: Connection, account_id: str, password_hash: str)
     )
 
 
-def insert_session(conn: Connection, session: Session, *, now: int) -> None:
-    """Add a session, and forget those that are over."""
-    conn.run("DELETE FROM session WHERE expires_at <= :now", now=now)
-    conn.run(
-        "INSERT INTO session (session_digest, account_id, csrf, created_at, expires_at)"
-        " VALUES (:digest, :account_id, :csrf, :now, :expires_at)",
-        digest=session.digest,
-        account_id=session.account_id,
-        csrf=session.csrf,
-        now=now,
-        expires_at=session.expires_at,
-    )
-
-
-def session_by_digest(conn: Connection, digest: str, *, now: int) -> Session | None:
-    """Return the session, unless it or its account is over."""
-    row = conn.one(
-        "SELECT s.session_digest AS digest, s.account_id, a.login, s.csrf, s.expires_at"
-        " FROM session s JOIN account a ON a.account_id = s.account_id"
-        " WHERE s.session_digest = :digest AND s.expires_at > :now AND a.disabled_at IS NULL",
-        digest=digest,
-        now=now,
-    )
-    return Session(**row, grants=grants_of(conn, row["account_id"])) if row else None
-
-
-def delete_session(conn: Connection, digest: str) -> bool:
-    """End a session; return whether there was one."""
-    return conn.run("DELETE FROM session WHERE session_digest = :digest", digest=digest) == 1
-
-
-def delete_sessions(conn: Connection, account_id: str) -> int:
-    """End all the sessions of an account; return how many there were."""
-    return conn.run("DELETE FROM session WHERE account_id = :account_id", account_id=account_id)
+def forget_devices(conn: Connection, account_id: str) -> None:
+    """Make the devices that an account was used on unknown to it."""
+    conn.run("UPDATE account SET device_epoch = device_epoch + 1 WHERE account_id = :account_id", account_id=account_id)
 
 
 def grants_of(conn: Connection, account_id: str) -> tuple[Grant, ...]:
@@ -169,7 +135,8 @@ def _insert_grants(conn: Connection, account: Account) -> None:
         )
 
 
-def _person(account_id: str, login: str, grants: tuple[Grant, ...]) -> Person:
+def person_of(account_id: str, login: str, grants: tuple[Grant, ...]) -> Person:
+    """Return who an account stands for."""
     return Person(actor=f"account:{login}", grants=grants, login=login, account_id=account_id)
 
 
@@ -182,4 +149,5 @@ def _account(conn: Connection, row: Row) -> Account:
         created_at=row["created_at"],
         disabled_at=row["disabled_at"],
         revision=row["revision"],
+        device_epoch=row["device_epoch"],
     )

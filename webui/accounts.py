@@ -12,7 +12,7 @@ from mdm.store import Connection, Database
 from webui.account_store import (
     Account,
     account_by_login,
-    delete_sessions,
+    forget_devices,
     hold_account,
     hold_active_accounts,
     insert_account,
@@ -31,6 +31,7 @@ from webui.errors import (
 from webui.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, Passwords
 from webui.roles import Role
 from webui.scopes import Grant
+from webui.session_store import delete_sessions, renew_all
 
 LOGIN_PATTERN = "^[a-z0-9][a-z0-9._@-]{1,63}$"
 _LOGIN = re.compile(LOGIN_PATTERN.removeprefix("^").removesuffix("$"))
@@ -48,17 +49,16 @@ class Accounts:
         self._journal = journal
         self._passwords = passwords
 
-    async def prepare(self, login: str, password: str, *grants: Grant) -> Account:
-        """Return a new account that is not stored yet.
+    async def prepare(self, login: str, password: str | None, *grants: Grant) -> Account:
+        """Return a new account that is not stored yet; without a password it is opened by other means alone.
 
         Raises `LoginMalformed`, `PasswordTooShort` (under 12 characters) or `PasswordTooLong` (over 1024).
         """
-        if not _LOGIN.fullmatch(login):
-            raise LoginMalformed
+        require_login(login)
         return Account(
             account_id=new_id(self._clock),
             login=login,
-            password_hash=await self._hash(password),
+            password_hash="" if password is None else await self._hash(password),
             grants=tuple(sorted(set(grants))),
             created_at=self._clock.ms(),
         )
@@ -111,6 +111,8 @@ class Accounts:
         self._keep_an_administrator(conn, account, changed)
         changed = msgspec.structs.replace(changed, revision=account.revision + 1)
         save_account(conn, changed)
+        if changed.grants != account.grants:
+            renew_all(conn, account.account_id)
         if changed.disabled_at is not None:
             delete_sessions(conn, account.account_id)
         for kind, detail in kinds:
@@ -136,6 +138,17 @@ class Accounts:
             lambda conn: self.change_in(conn, login, grants=grants, disabled=disabled, actor=actor, check=check)
         )
 
+    async def regrant(self, login: str, change: Callable[[Sequence[Grant]], Sequence[Grant]], *, actor: str) -> Account:
+        """Change an account's grants from what they are at this moment; raises what `change_in` raises."""
+
+        def work(conn: Connection) -> Account:
+            account = hold_account(conn, login)
+            if account is None:
+                raise AccountUnknown(login=login)
+            return self.change_in(conn, login, grants=change(account.grants), actor=actor)
+
+        return await self._database.write(work)
+
     async def set_password(
         self,
         login: str,
@@ -143,8 +156,11 @@ class Accounts:
         *,
         actor: str,
         also: Callable[[Connection], object] | None = None,
+        keep: str = "",
     ) -> None:
         """Give an account another password and end its sessions; ``also`` is done in the same transaction.
+
+        ``keep``: the session that goes on, of a person who changes his own password. Devices are known no more.
 
         Raises `AccountUnknown`, `PasswordTooShort` or `PasswordTooLong`.
         """
@@ -155,7 +171,9 @@ class Accounts:
             if account is None:
                 raise AccountUnknown(login=login)
             replace_password_hash(conn, account.account_id, password_hash)
-            delete_sessions(conn, account.account_id)
+            delete_sessions(conn, account.account_id, but=keep)
+            renew_all(conn, account.account_id)
+            forget_devices(conn, account.account_id)
             self._journal.record(conn, "password_changed", actor=actor, subject=f"account:{login}")
             if also is not None:
                 also(conn)
@@ -187,6 +205,12 @@ class Accounts:
 
         if manages(before) and not manages(after) and hold_active_accounts(conn, Role.ADMINISTRATOR) == [before.login]:
             raise LastAdministrator
+
+
+def require_login(login: str) -> None:
+    """Raise `LoginMalformed` unless a text can be a login."""
+    if not _LOGIN.fullmatch(login):
+        raise LoginMalformed
 
 
 def _listed(grants: Sequence[Grant]) -> str:

@@ -7,25 +7,32 @@ from aiohttp import web
 from mdm.settings import Settings
 from profiles.charter.public_page import PublicCharter
 from webui.access import visitor_finder
+from webui.accessibility_page import AccessibilityPage
 from webui.api.application import api_operations, api_routes
 from webui.api.problems import problem_answers
 from webui.charter_page import CharterPages
+from webui.committee import room as committee
+from webui.doors import room as doors
 from webui.faults import fault_pages
+from webui.fleet import room as fleet
 from webui.front_page import FrontPage
 from webui.health import HealthPages
 from webui.kit_pages import KitPages
+from webui.labels import room as labels
 from webui.live import LiveStreams
 from webui.pages import upload_bytes
 from webui.passwords import Passwords
 from webui.rendering import Renderer
+from webui.repairs import room as repairs
+from webui.rollouts import room as rollouts
 from webui.rules import AccessRules
+from webui.school import room as school
 from webui.security import STATIC_PREFIX, form_guard, header_signal, host_guard, pages_only
 from webui.services import PeopleServices as PeopleServices
 from webui.sessions import Sessions
-from webui.sign_in_pages import SignInPages
 from webui.site import Site
 from webui.static_files import FOLDER
-from webui.tablet_pages import TabletPages
+from webui.teacher import room as teacher
 
 _FORM_BYTES = 64 * 1024
 
@@ -34,7 +41,7 @@ def make_app(services: PeopleServices) -> web.Application:
     """Return the application, ready to run."""
     rules = rules_of(services.settings)
     passwords = Passwords()
-    sessions = Sessions(services.database, services.clock, services.journal, passwords)
+    sessions = Sessions(services.database, services.clock, services.journal, passwords, rules)
     site = Site(
         services=services,
         rules=rules,
@@ -69,10 +76,17 @@ def page_routes(site: Site) -> list[web.RouteDef]:
     )
     return [
         *FrontPage(site).routes(),
-        *SignInPages(site.sessions, site.renderer, site.rules).routes(),
+        *AccessibilityPage(site).routes(),
+        *doors.routes(site),
+        *teacher.routes(site),
+        *school.routes(site),
         *KitPages(site).routes(),
-        *TabletPages(site).routes(),
+        *fleet.routes(site),
         *CharterPages(public, services.catalogs, site.renderer).routes(),
+        *committee.routes(site),
+        *repairs.routes(site),
+        *rollouts.routes(site),
+        *labels.routes(site),
         *HealthPages(services.database, services.registry, site.rules).routes(),
     ]
 
@@ -87,4 +101,7 @@ def rules_of(settings: Settings) -> AccessRules:
         secure_cookies=address.scheme == "https",
         metrics_token=people.metrics_token or None,
         trusted_proxies=frozenset(people.trusted_proxies),
+        session_ms=people.session_hours * 3600 * 1000,
+        idle_ms=people.idle_minutes * 60 * 1000,
+        second_factor="nobody" if people.demo else people.second_factor,
     )

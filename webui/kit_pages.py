@@ -1,8 +1,7 @@
-"""The list of kits, the live page of a kit, and the codes that its tablets scan."""
+"""The live page of a kit, and the codes that its tablets scan."""
 
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import groupby
 
 from aiohttp import web
 
@@ -39,7 +38,6 @@ class KitPages:
         kit = "/kits/{kit_id:[0-9a-f]{32}}"
         slot = f"{kit}/slots/{{number:[0-9]{{1,3}}}}"
         return [
-            page("GET", "/kits", self.list, needs=Action.READ_FLEET),
             page("GET", kit, self.show, needs=Action.READ_FLEET),
             page("GET", f"{kit}/events", self.follow, needs=Action.READ_FLEET),
             page("POST", f"{kit}/code", self.make_code, needs=Action.ENROL_TABLETS),
@@ -49,18 +47,6 @@ class KitPages:
             page("POST", f"{slot}/code", self.make_slot_code, needs=Action.ENROL_TABLETS),
             page("GET", f"{slot}/qr.{{form:svg|png}}", self.slot_picture, needs=Action.ENROL_TABLETS),
         ]
-
-    async def list(self, request: web.Request) -> web.Response:
-        """Show every kit under its school."""
-        kits = sorted(
-            await self._fleet.kits(reach=self._site.reach(request, Action.READ_FLEET)),
-            key=lambda one: (one.school_name, one.kit.uai, one.kit.name),
-        )
-        schools = [
-            (name, uai, list(group))
-            for (name, uai), group in groupby(kits, key=lambda one: (one.school_name, one.kit.uai))
-        ]
-        return self._renderer.page(request, "kits.html", schools=schools, push=await self._site.push_warning())
 
     async def show(self, request: web.Request) -> web.Response:
         """Show a kit with its code and its slots."""

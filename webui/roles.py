@@ -18,5 +18,8 @@ class Role(StrEnum):
     DPO = "dpo"
 
 
+PRIVILEGED_ROLES = frozenset({Role.ADMINISTRATOR, Role.TECHNICIAN, Role.MANAGER})
+"""Those who reach much at once: a password alone does not let them in."""
+
 PLACED_ROLES = frozenset({Role.HEAD, Role.TEACHER})
 """Those who have their role in some school: where it holds is said on purpose, never by default."""

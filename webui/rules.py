@@ -1,6 +1,15 @@
 """Who the people listener lets in."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import msgspec
+
+from webui.roles import PRIVILEGED_ROLES
+from webui.scopes import Grant
+
+LIFETIME_MS = 12 * 3600 * 1000
+IDLE_MS = 4 * 3600 * 1000
 
 
 class AccessRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -11,6 +20,8 @@ class AccessRules(msgspec.Struct, frozen=True, kw_only=True):
     ``secure_cookies``: the pages are reached by HTTPS, here or at the reverse proxy.
     ``metrics_token``: a bearer token that may read the metrics from elsewhere than this machine.
     ``trusted_proxies``: addresses of reverse proxies whose ``X-Forwarded-For`` is believed.
+    ``session_ms`` and ``idle_ms``: how long a session lasts, and without being used.
+    ``second_factor``: who needs more than a password.
     """
 
     open_to_loopback: bool = False
@@ -18,6 +29,15 @@ class AccessRules(msgspec.Struct, frozen=True, kw_only=True):
     secure_cookies: bool = True
     metrics_token: str | None = None
     trusted_proxies: frozenset[str] = frozenset()
+    session_ms: int = LIFETIME_MS
+    idle_ms: int = IDLE_MS
+    second_factor: Literal["privileged", "everybody", "nobody"] = "privileged"
+
+    def needs_second_factor(self, grants: Sequence[Grant]) -> bool:
+        """Tell whether somebody with these grants needs more than a password to come in."""
+        if self.second_factor == "privileged":
+            return any(grant.role in PRIVILEGED_ROLES for grant in grants)
+        return self.second_factor == "everybody"
 
     @property
     def cookie_name(self) -> str:
@@ -28,3 +48,8 @@ class AccessRules(msgspec.Struct, frozen=True, kw_only=True):
     def form_cookie_name(self) -> str:
         """The cookie that ties a form to the browser that asked for it, before there is a session."""
         return f"{self.cookie_name}-form"
+
+    @property
+    def device_cookie_name(self) -> str:
+        """The cookie of a device that accounts are known on."""
+        return f"{self.cookie_name}-device"

@@ -9,10 +9,16 @@ from enrollment.kit_codes import KitCodes
 from mdm.android.held import HeldTablets
 from mdm.clock import Clock
 from mdm.fleet.fleet import Fleet
+from mdm.fleet_view.room import FleetViewRoom
+from mdm.home_parts import HomeRoom
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
+from mdm.mail.catcher import MailCatcher
+from mdm.mode_parts import ModeServices
+from mdm.repairs.room import RepairRoom
 from mdm.settings import Settings
 from mdm.store import Connection, Database
+from mdm.vault import Vault
 from profiles.charter.charter import Charter
 from profiles.charter.committee import Committee
 from profiles.charter.meetings import Meetings
@@ -24,11 +30,15 @@ from webui.rendering import PushWarning
 
 
 class PeopleServices(msgspec.Struct, frozen=True, kw_only=True):
-    """The rooms that people reach. ``licences`` is None where this server does not manage licences."""
+    """The rooms that people reach. ``licences`` is None where this server does not manage licences.
+
+    ``mail_catcher`` is there in the demonstration alone: it shows the letters that are sent nowhere.
+    """
 
     database: Database
     clock: Clock
     journal: Journal
+    vault: Vault
     fleet: Fleet
     codes: KitCodes
     held: HeldTablets
@@ -42,4 +52,9 @@ class PeopleServices(msgspec.Struct, frozen=True, kw_only=True):
     meetings: Meetings
     compilers: Compilers
     rollouts: Rollouts
+    repair: RepairRoom
+    fleet_view: FleetViewRoom
+    modes: ModeServices
+    home: HomeRoom
     licences: LicenceRoom | None = None
+    mail_catcher: MailCatcher | None = None

@@ -5,15 +5,13 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from aiohttp import web
 
-from mdm.fleet import place_store
-from mdm.fleet.errors import KitUnknown, TabletUnknown
-from mdm.fleet.place_store import Surroundings
 from mdm.fleet.reach import Reach
 from mdm.store import Connection, Event
-from webui.errors import KitNotShown, NotAllowed, SignInNeeded, TabletNotShown
+from webui.errors import SignInNeeded
 from webui.live import LiveStreams, Parts
 from webui.passwords import Passwords
 from webui.permissions import Action, Person, may, reach, require
+from webui.places import class_place, kit_place, school_place, tablet_place
 from webui.rendering import PushWarning, Renderer
 from webui.rules import AccessRules
 from webui.scopes import Place
@@ -45,25 +43,19 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     async def at_kit(self, request: web.Request, action: Action, kit_id: str) -> Place:
         """Return where a kit is, when the person may do this to it; raise `KitNotShown` or `NotAllowed`."""
-        try:
-            return await self._at(request, action, lambda conn: place_store.around_kit(conn, kit_id))
-        except KitUnknown as unknown:
-            raise KitNotShown from unknown
+        return await self._at(request, action, lambda conn: kit_place(conn, kit_id))
 
     async def at_tablet(self, request: web.Request, action: Action, tablet_id: str) -> Place:
         """Return where a tablet is, when the person may do this to it; raise `TabletNotShown` or `NotAllowed`."""
-        try:
-            return await self._at(request, action, lambda conn: place_store.around_tablet(conn, tablet_id))
-        except TabletUnknown as unknown:
-            raise TabletNotShown from unknown
+        return await self._at(request, action, lambda conn: tablet_place(conn, tablet_id))
 
     async def at_school(self, request: web.Request, action: Action, uai: str) -> Place:
         """Return where a school is, when the person may do this there; raise `SchoolUnknown` or `NotAllowed`."""
-        return await self._at(request, action, lambda conn: place_store.around_school(conn, uai))
+        return await self._at(request, action, lambda conn: school_place(conn, uai))
 
     async def at_class(self, request: web.Request, action: Action, class_id: str) -> Place:
         """Return where a class is, when the person may do this there; raise `ClassUnknown` or `NotAllowed`."""
-        return await self._at(request, action, lambda conn: place_store.around_class(conn, class_id))
+        return await self._at(request, action, lambda conn: class_place(conn, class_id))
 
     def may(self, request: web.Request, action: Action, place: Place | None = None) -> bool:
         """Tell whether whoever asks may do this."""
@@ -89,11 +81,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         """Return how the push certificate stands."""
         return await self.services.database.read(self.services.push_status)
 
-    async def _at(self, request: web.Request, action: Action, find: Callable[[Connection], Surroundings]) -> Place:
+    async def _at(self, request: web.Request, action: Action, find: Callable[[Connection], Place]) -> Place:
         person = self.person(request)
-        if not may(person, action):
-            raise NotAllowed
-        around = await self.services.database.read(find)
-        place = Place(insee=around.insee, uai=around.uai, class_id=around.class_id, kit_id=around.kit_id)
+        require(person, action)
+        place = await self.services.database.read(find)
         require(person, action, place)
         return place

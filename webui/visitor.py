@@ -6,9 +6,9 @@ import msgspec
 from aiohttp import web
 
 from mdm.i18n import LANGUAGES, Catalogs, Translator
-from webui.account_store import Session
 from webui.permissions import Person
 from webui.rules import AccessRules
+from webui.session_store import Session
 
 LANGUAGE_COOKIE = "valise-language"
 
@@ -16,7 +16,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is on the other side of one request; ``person`` is None for somebody who is not signed in.
+    """Who is on the other side of one request; ``person`` is None for somebody who is not signed in,
+    or who owes a second factor first: see `Session`.
 
     ``csrf`` must come back with every form. ``fresh_form_cookie`` tells that the browser does not have it yet.
     """

@@ -77,21 +77,27 @@ class Configurations:
         target = self._targets.target_for(conn, tablet_id)
         digest = target.configuration if target is not None else None
         shared = self._shared(conn, digest) if digest is not None else None
-        if digest is None or shared is None:
+        if target is None or digest is None or shared is None:
             return self.waiting(enrollment, number)
         now = self._clock.ms()
         queue.acknowledge_orders(conn, tablet_id, CONFIG_UPDATED, now=now)
         progress = convergence_store.progress_of(conn, tablet_id)
         if progress is not None and progress.report.configuration != digest:
             report = msgspec.structs.replace(
-                progress.report, configuration=digest, configuration_at=now, overdue=False, failed={}
+                progress.report,
+                configuration=digest,
+                configuration_at=now,
+                overdue=False,
+                failed={},
+                hides=target.hidden,
+                veiled=tuple(sorted({*progress.report.veiled, *target.hidden})),
             )
             queue.acknowledge_step(conn, tablet_id, ApplyConfiguration(digest).key, now=now)
             self._convergence.reported(conn, tablet_id, PLATFORM, report)
         own = self._own(enrollment, number)
         own["description"] = convergence_store.slot_name(conn, tablet_id) or enrollment.number
         own |= flag_fields(conn, self._vault, tablet_id)
-        if enrollment.lock_message is not None:
+        if enrollment.lock_message is not None and not target.covers:
             own |= {"lock": True, "lockMessage": enrollment.lock_message}
         return joined(shared, own)
 

@@ -16,6 +16,8 @@ from mdm.i18n import N_
 CONFIG_UPDATED = "configUpdated"
 CLEAR_DOWNLOADS = "clearDownloadHistory"
 UNINSTALL = "uninstallApp"
+RUN_APP = "runApp"
+INTENT = "intent"
 
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
 _ACTION = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,200}")
@@ -35,7 +37,7 @@ _PKG = N_("the app's package, such as org.geogebra.android")
 _DATA = N_("an address that the app opens")
 FORMS: Mapping[str, Form] = {
     CONFIG_UPDATED: Form(about=N_("Fetch the configuration again.")),
-    "runApp": Form(
+    RUN_APP: Form(
         about=N_("Open an app."), needs={"pkg": _PKG}, takes={"action": N_("an Android action"), "data": _DATA}
     ),
     "broadcast": Form(
@@ -44,7 +46,7 @@ FORMS: Mapping[str, Form] = {
         takes={"data": _DATA},
     ),
     UNINSTALL: Form(about=N_("Remove an app; it comes back if the edition has it."), needs={"pkg": _PKG}),
-    "intent": Form(
+    INTENT: Form(
         about=N_("Open a screen of the system."), needs={"action": N_("an Android action")}, takes={"data": _DATA}
     ),
     CLEAR_DOWNLOADS: Form(about=N_("Try downloads again that failed.")),
@@ -64,7 +66,7 @@ FORMS: Mapping[str, Form] = {
     "exitKiosk": Form(about=N_("Leave the kiosk (agents that have one).")),
     "permissiveMode": Form(about=N_("Let everything be opened for a while (agents that can).")),
 }
-_WITH_EXTRAS = frozenset({"runApp", "broadcast", "intent"})
+_WITH_EXTRAS = frozenset({RUN_APP, "broadcast", INTENT})
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

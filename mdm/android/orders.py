@@ -55,23 +55,25 @@ class AgentOrders:
 
     async def give(self, name: str, arguments: Mapping[str, str], tablets: Sequence[str], *, actor: str) -> Ordered:
         """Queue an order for those of the tablets that are enrolled; raise `MessageRefused`."""
+        return await self._database.write(lambda conn: self.queue(conn, name, arguments, tablets, actor=actor))
+
+    def queue(
+        self, conn: Connection, name: str, arguments: Mapping[str, str], tablets: Sequence[str], *, actor: str
+    ) -> Ordered:
+        """Queue an order inside the caller's transaction, as `give` does."""
         command = self._command(name, arguments)
-        lock = _lock_message(name, arguments) if name in (LOCK, UNLOCK) else None
-
-        def queue(conn: Connection) -> Ordered:
-            able = [one for one in tablets if enrollment_store.of_tablet(conn, one) is not None]
-            if name in (LOCK, UNLOCK):
-                for tablet_id in able:
-                    enrollment_store.set_lock(conn, tablet_id, lock)
-            if able:
-                enqueue(conn, command, able, now=self._clock.ms(), actor=actor, platform=PLATFORM)
-                subject = f"tablet:{able[0]}" if len(able) == 1 else f"command:{command.command_id}"
-                detail: dict[str, str | int] = {"command": name, "tablets": len(able), "id": command.command_id}
-                self._journal.record(conn, "command_ordered", actor=actor, subject=subject, detail=detail)
-            absent = tuple(one for one in tablets if one not in able)
-            return Ordered(command_id=command.command_id, queued=tuple(able), absent=absent)
-
-        return await self._database.write(queue)
+        able = [one for one in tablets if enrollment_store.of_tablet(conn, one) is not None]
+        if name in (LOCK, UNLOCK):
+            lock = _lock_message(name, arguments)
+            for tablet_id in able:
+                enrollment_store.set_lock(conn, tablet_id, lock)
+        if able:
+            enqueue(conn, command, able, now=self._clock.ms(), actor=actor, platform=PLATFORM)
+            subject = f"tablet:{able[0]}" if len(able) == 1 else f"command:{command.command_id}"
+            detail: dict[str, str | int] = {"command": name, "tablets": len(able), "id": command.command_id}
+            self._journal.record(conn, "command_ordered", actor=actor, subject=subject, detail=detail)
+        absent = tuple(one for one in tablets if one not in able)
+        return Ordered(command_id=command.command_id, queued=tuple(able), absent=absent)
 
     def _command(self, name: str, arguments: Mapping[str, str]) -> NewCommand:
         command_id = new_id(self._clock)

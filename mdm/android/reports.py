@@ -19,6 +19,7 @@ from mdm.commands.target import BOOKS_FOLDER
 from mdm.fleet.errors import SerialInvalid
 from mdm.fleet.report_store import ReportedFacts, save_facts
 from mdm.fleet.tablet import clean_serial
+from mdm.fleet.tablet_index import index_tablets
 from mdm.fleet.tablet_store import describe_tablet, tablet_by_serial
 from mdm.i18n import N_
 from mdm.journal import Journal
@@ -90,7 +91,9 @@ class Reports:
             other = tablet_by_serial(conn, serial)
             if other is None or other.tablet_id == tablet_id:
                 enrollment_store.pin_serial(conn, enrollment.number, serial)
-                describe_tablet(conn, tablet_id, name=_name(conn, tablet_id, enrollment), model="", serial=serial)
+                name = _name(conn, tablet_id, enrollment)
+                if describe_tablet(conn, tablet_id, name=name, model="", serial=serial):
+                    index_tablets(conn, [tablet_id])
                 return True
         if enrollment.other_serial != serial:
             enrollment_store.note_other_serial(conn, enrollment.number, serial)
@@ -116,14 +119,14 @@ class Reports:
             supervised=info.mdm_mode,
         )
         save_facts(conn, [(tablet_id, facts)], now=now)
-        if info.model:
-            describe_tablet(
-                conn,
-                tablet_id,
-                name=convergence_store.slot_name(conn, tablet_id) or tablet_id[-8:],
-                model=info.model,
-                serial=None,
-            )
+        if info.model and describe_tablet(
+            conn,
+            tablet_id,
+            name=convergence_store.slot_name(conn, tablet_id) or tablet_id[-8:],
+            model=info.model,
+            serial=None,
+        ):
+            index_tablets(conn, [tablet_id])
         self._acknowledge_orders(conn, tablet_id, info, now)
         progress = convergence_store.progress_of(conn, tablet_id)
         if progress is not None:
@@ -188,15 +191,17 @@ def _learned(report: Report, info: DeviceInfo) -> Report:
         failed[OWNER_LOST] = _OWNER_WORDS
     elif info.default_launcher is False:
         failed[NOT_HOME] = _HOME_WORDS
-    apps = report.apps
+    apps, veiled = report.apps, report.veiled
     if info.applications is not None:
         apps = {app.pkg: app.version or "0" for app in info.applications}
+        # What should be hidden may be seen once more, when the tablet reports before it has done what it fetched.
+        veiled = tuple(one for one in veiled if one in report.hides or one not in apps)
     books = report.books
     if info.files is not None:
         paths = [file.path for file in info.files if file.path is not None]
         books = {path: HeldBook() for path in paths if path.startswith(BOOKS_FOLDER)}
     device = DeviceFacts(os_version=info.android_version or "", supervised=bool(info.mdm_mode))
-    return msgspec.structs.replace(report, device=device, apps=apps, books=books, failed=failed)
+    return msgspec.structs.replace(report, device=device, apps=apps, veiled=veiled, books=books, failed=failed)
 
 
 def _reports_one_of(info: DeviceInfo, body: bytes) -> bool:

@@ -17,7 +17,7 @@ from mdm.android.device_log import RULES, parse_log
 from mdm.android.errors import PathUnknown, ReportUnreadable, SignatureWrong
 from mdm.android.flags import FACTORY_RESET, PASSWORD_RESET, REBOOT
 from mdm.android.paths import read_path
-from mdm.android.polling import Poll, Polled, Polling, give_back
+from mdm.android.polling import Poll, Polled, Polling, SeenPlaces, give_back
 from mdm.android.service import AgentService
 from mdm.android.signatures import configuration_signature, response_signature, same_signature
 from mdm.clock import Clock
@@ -68,6 +68,7 @@ class AgentResource(AsyncResource):
         in_flight: InFlight,
         catalogs: Catalogs,
         client_of: Callable[[DeviceRequest], str],
+        places: SeenPlaces | None = None,
     ) -> None:
         super().__init__(in_flight, catalogs)
         self._database = database
@@ -76,7 +77,7 @@ class AgentResource(AsyncResource):
         self._polls = polls
         self._options = options
         self._client_of = client_of
-        polling = Polling()
+        polling = Polling(places)
         self._take_polls = polling.take
 
     def render(self, request: DeviceRequest) -> int:
@@ -175,7 +176,7 @@ class AgentResource(AsyncResource):
 
     async def _poll(self, request: DeviceRequest, segment: str, number: str) -> None:
         mark = self._polls.mark()
-        polled = await self._take(segment, number)
+        polled = await self._take(request, segment, number)
         if polled.outcome != "waits":
             await self._answer_poll(request, polled)
             return
@@ -192,14 +193,15 @@ class AgentResource(AsyncResource):
             self.begin(request, partial(self._carry_out, handler=self._poll, segment=segment, number=number))
 
     async def _poll_once(self, request: DeviceRequest, segment: str, number: str) -> None:
-        polled = await self._take(segment, number)
+        polled = await self._take(request, segment, number)
         await self._answer_poll(request, polled)
 
-    async def _take(self, segment: str, number: str) -> Polled:
+    async def _take(self, request: DeviceRequest, segment: str, number: str) -> Polled:
         path = read_path(segment)
         if path is None or path.kind != "tablet":
             raise PathUnknown
-        poll = Poll(path_digest=path.digest, number=number, now=self._clock.ms())
+        address = self._client_of(request)
+        poll = Poll(path_digest=path.digest, number=number, now=self._clock.ms(), address=address)
         polled = await self._database.write_batch(self._take_polls, poll)
         if polled.outcome == "unknown":
             raise PathUnknown

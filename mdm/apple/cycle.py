@@ -6,7 +6,7 @@ what they taught is planned upon, before any of them is answered.
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 import structlog
@@ -30,7 +30,7 @@ _BODIES_BYTES = 64 * 1024 * 1024
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of a tablet at the server URL. ``error_chain`` is JSON; ``now`` in milliseconds."""
+    """One message of a tablet at the server URL, from ``address``. ``error_chain`` is JSON; ``now`` in milliseconds."""
 
     udid: str
     digest: str
@@ -39,6 +39,15 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     error_chain: str | None
     body: bytes
     now: int
+    address: str = ""
+
+
+class SeenPlaces(Protocol):
+    """Notes whether tablets are seen at school or elsewhere."""
+
+    def note(self, conn: Connection, seen: Sequence[tuple[str, str]], *, now: int) -> None:
+        """Take contacts in, as tablet and address."""
+        ...
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -56,10 +65,17 @@ _NOT_ENROLLED = Reply("not_enrolled")
 class CommandCycle:
     """Takes turns; one instance a process, used on the store's writing thread only."""
 
-    def __init__(self, clock: Clock, convergence: Convergence, erased: Callable[[Connection, str], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        convergence: Convergence,
+        erased: Callable[[Connection, str], None],
+        places: SeenPlaces | None = None,
+    ) -> None:
         self._clock = clock
         self._convergence = convergence
         self._erased = erased
+        self._places = places
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self._bodies_size = 0
         self._seen: dict[str, int] = {}
@@ -166,12 +182,16 @@ class CommandCycle:
     def _note_seen(self, conn: Connection, turns: Sequence[tuple[Turn, str]]) -> None:
         """Keep when a tablet was last seen, at most once a minute for each: a page shows no finer."""
         due = []
+        places = []
         for turn, tablet_id in turns:
             if turn.now - self._seen.get(tablet_id, 0) >= _SEEN_EVERY_MS:
                 self._seen[tablet_id] = turn.now
                 due.append((tablet_id, turn.now))
+                places.append((tablet_id, turn.address))
         if due:
             report_store.note_seen(conn, due)
+            if self._places is not None:
+                self._places.note(conn, places, now=self._clock.ms())
 
     def _log_stray(self, conn: Connection, turn: Turn, tablet_id: str) -> None:
         repeated = queue.knows(conn, tablet_id, turn.command_id or "")

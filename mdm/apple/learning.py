@@ -27,6 +27,7 @@ from mdm.fleet.report_store import ReportedFacts
 log = structlog.get_logger()
 
 _REFUSED = "refused"
+_REMOVE_PROFILE = "remove-profile:"
 
 
 class Lesson(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,9 @@ class Lesson(msgspec.Struct, frozen=True, kw_only=True):
             return report
         problem = self.problem or _hidden_problem(self.answer)
         if problem:
-            return msgspec.structs.replace(report, failed={**report.failed, self.step: problem})
+            report = msgspec.structs.replace(report, failed={**report.failed, self.step: problem})
+            # A profile with a date of its own may have gone by itself: the tablet is asked which it has.
+            return msgspec.structs.replace(report, profiles=None) if self.step.startswith(_REMOVE_PROFILE) else report
         return _with_step(report, self.step, self.answer)
 
 
@@ -103,13 +106,23 @@ def _with_answer(report: Report, answer: Answer) -> Report:
         case SecurityInfoAnswer():
             return replace(report, security_known=True)
         case ProfileListAnswer():
-            return replace(report, profiles={one.identifier: one.uuid for one in answer.profiles})
+            return _with_profiles(report, {one.identifier: one.uuid for one in answer.profiles})
         case ManagedApplicationListAnswer():
             return replace(report, apps=answer.apps)
         case ManagedMediaListAnswer():
             return replace(report, books=_listed_books(report, answer), books_known=True)
         case _:
             return report
+
+
+def _with_profiles(report: Report, profiles: dict[str, str]) -> Report:
+    """Take the list in; that a profile which is not there could not be removed is no problem."""
+    failed = {
+        step: words
+        for step, words in report.failed.items()
+        if not step.startswith(_REMOVE_PROFILE) or step.removeprefix(_REMOVE_PROFILE) in profiles
+    }
+    return msgspec.structs.replace(report, profiles=profiles, failed=failed)
 
 
 def _hidden_problem(answer: Answer | None) -> str:

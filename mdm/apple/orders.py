@@ -50,9 +50,10 @@ class Orders:
         if name == CLEAR_PASSCODE:
             return await self._database.write(lambda conn: self._clear_passcodes(conn, tablets, actor))
         command = command_from_name(name, arguments)
-        return await self._database.write(lambda conn: self._queue(conn, command, tablets, actor))
+        return await self._database.write(lambda conn: self.queue(conn, command, tablets, actor=actor))
 
-    def _queue(self, conn: Connection, command: Command, tablets: Sequence[str], actor: str) -> Ordered:
+    def queue(self, conn: Connection, command: Command, tablets: Sequence[str], *, actor: str) -> Ordered:
+        """Queue a command for the tablets that can obey it, inside the caller's transaction."""
         able: list[str] = []
         refused: list[Refusal] = []
         for tablet_id in tablets:

@@ -66,6 +66,7 @@ class MdmResource(AsyncResource):
             error_chain=report.error_chain,
             body=report.body,
             now=self._clock.ms(),
+            address=self._identities.client_of(request),
         )
         reply: Reply = await self._database.write_batch(self._cycle.take, turn)
         if reply.outcome == "unpinned" and await self._checkin.accept_renewal(report.udid, identity):

@@ -30,6 +30,7 @@ from mdm.commands.steps import (
     InstallBookStep,
     InstallProfileStep,
     NameStep,
+    OpenStep,
     QueryApps,
     QueryBooks,
     QueryDevice,
@@ -133,7 +134,7 @@ def _command(conn: Connection, step: Step) -> Command:
             return SetWallpaper(picture=_artifact(conn, step.picture))
         case FinishSetup():
             return DeviceConfigured()
-        case ApplyConfiguration():
+        case ApplyConfiguration() | OpenStep():
             raise LookupError("an iPad has no agent")
 
 

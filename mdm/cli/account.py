@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from mdm.cli.account_doors import invitations, invite, reset, uninvite
 from mdm.cli.committee_desk import open_desk
 from mdm.cli.context import Cli, json_option, pass_cli, refuse, show, table, translate
 from mdm.clock import from_ms
@@ -31,10 +32,13 @@ class ShownAccount(msgspec.Struct, frozen=True, kw_only=True):
     disabled_at: int | None
 
 
-@click.group(help=translate("Create accounts with their role, list them, end them."))
+@click.group(help=translate("Invite people, create accounts with their roles, list them, end them."))
 def account() -> None:
     """Group the verbs about accounts."""
 
+
+for _verb in (invite, invitations, uninvite, reset):
+    account.add_command(_verb)
 
 _role_option = click.option("--role", type=click.Choice(ROLES), required=True, help=translate("What the person is."))
 _place_option = click.option(

@@ -89,6 +89,11 @@ class Cli:
         """The translator of every room's texts."""
         return all_words()
 
+    @cached_property
+    def catalogs(self) -> Catalogs:
+        """The words of every room in every language."""
+        return Catalogs(*packages_with_words())
+
     @property
     def actor(self) -> str:
         """Who is at the terminal, for the journal."""

@@ -15,6 +15,7 @@ import click
 
 from mdm.cli.context import Cli, pass_cli, refuse, translate
 from mdm.cli.demo_charter import agree
+from mdm.cli.demo_world import furnish
 from mdm.cli.init import make_server
 from mdm.cli.rooms import open_rooms
 from mdm.cli.serve import run_server
@@ -25,13 +26,18 @@ from mdm.settings import load_settings
 from mdm.simulator.apk_maker import ApkFacts, make_apk
 from mdm.simulator.apk_signature import SigningKey
 from mdm.simulator.apns import PushAuthority
+from mdm.store import Connection, Database
 from profiles.apks.apks import Apks
 from profiles.policy import Policy, load_policy
 from push.certificate import PushCertificates
+from webui.accounts import Accounts
+from webui.doors.demo_people import demo_grants
+from webui.passwords import Passwords
 
 UAI, KIT, SLOTS = "0400377T", "Cassiopée", 12
 ANDROID_KIT, ANDROID_SLOTS = "Pégase", 8
 _AGENT = "com.hmdm.launcher"
+_ADMINISTRATOR = "administratrice"
 
 _CONFIG = """\
 [server]
@@ -46,6 +52,11 @@ listen = "127.0.0.1:{port}"
 demo = true
 [enrollment]
 organization = "MACS"
+[mail]
+host = "127.0.0.1"
+port = {mail_port}
+security = "none"
+sender = "Valise <valise@demo.invalid>"
 [push]
 host = "localhost"
 port = {push_port}
@@ -66,8 +77,11 @@ ca_file = "{folder}/push-root.pem"
     show_default=True,
     help=translate("1 is a tablet's own pace, 0 does not wait."),
 )
+@click.option(
+    "--database", default="", help=translate("The address of an empty PostgreSQL database, instead of a file.")
+)
 @pass_cli
-def demo(cli: Cli, data_dir: Path, port: int, device_port: int, speed: float) -> None:
+def demo(cli: Cli, data_dir: Path, port: int, device_port: int, speed: float, database: str) -> None:
     """Begin anew each time: the folder of the demonstration is made again."""
     folder = data_dir.absolute()
     marker = folder / ".valise-demo"
@@ -81,8 +95,10 @@ def demo(cli: Cli, data_dir: Path, port: int, device_port: int, speed: float) ->
     folder.mkdir(mode=0o700, parents=True)
     marker.touch()
     config = folder / "valise.toml"
-    push_port = _free_port()
-    text = _CONFIG.format(folder=folder, port=port, device_port=device_port, push_port=push_port)
+    push_port, mail_port = _free_port(), _free_port()
+    text = _CONFIG.format(folder=folder, port=port, device_port=device_port, push_port=push_port, mail_port=mail_port)
+    if database:
+        text += f'[database]\nurl = "{database}"\n'
     config.write_text(text, encoding="utf-8")
     made = Cli(config)
     made.clock = cli.clock
@@ -91,6 +107,8 @@ def demo(cli: Cli, data_dir: Path, port: int, device_port: int, speed: float) ->
         asyncio.run(_prepare(made, folder))
         for kit_id in asyncio.run(_fill(made, folder)):
             click.echo(translate("Open this page: {address}", address=f"http://localhost:{port}/kits/{kit_id}"))
+        click.echo(translate("Its people, one click each: {address}", address=f"http://localhost:{port}/demo/people"))
+        click.echo(translate("Its letters: {address}", address=f"http://localhost:{port}/demo/mail"))
         click.echo(translate("The charter, for everybody: {address}", address=f"http://localhost:{port}/charter"))
         asyncio.run(_run(made, folder, device_port, push_port, speed))
     except ValiseError as error:
@@ -103,7 +121,7 @@ def demo(cli: Cli, data_dir: Path, port: int, device_port: int, speed: float) ->
 async def _prepare(made: Cli, folder: Path) -> None:
     """Make keys, authority and database, and the stand-in for Apple's push authority."""
     settings = load_settings(folder / "valise.toml", {})
-    await make_server(settings, made, "demo", secrets.token_urlsafe(16))
+    await make_server(settings, made, _ADMINISTRATOR, secrets.token_urlsafe(16))
     (settings.keys_dir / "secrets.toml").write_text(f'school-wifi = "{secrets.token_urlsafe(12)}"\n', encoding="utf-8")
     authority = PushAuthority.create()
     (folder / "push-root.pem").write_bytes(authority.root_pem())
@@ -129,6 +147,7 @@ async def _fill(made: Cli, folder: Path) -> list[str]:
                 UAI, ANDROID_KIT, platform=Platform.ANDROID, slots=ANDROID_SLOTS, actor=made.actor
             ),
         ]
+        await _people(rooms.database, made)
         policy = load_policy(resources.files("profiles.demo").joinpath("policy.toml").read_bytes())
         await agree(rooms.database, made.clock, rooms.charter, policy, actor=made.actor)
         files = await asyncio.to_thread(_stand_ins, folder / "files", policy)
@@ -139,7 +158,24 @@ async def _fill(made: Cli, folder: Path) -> list[str]:
         lifetime = timedelta(hours=settings.enrollment.ticket_hours)
         for kit in kits:
             await rooms.tickets.codes(kit.kit_id, slots=True, lifetime=lifetime, actor=made.actor)
+        await furnish(made, rooms, kits)
     return [kit.kit_id for kit in kits]
+
+
+async def _people(database: Database, made: Cli) -> None:
+    """Make an account of each role, without a password."""
+    accounts = Accounts(database, made.clock, made.journal, Passwords())
+    people = [
+        await accounts.prepare(login, None, grant)
+        for login, grant in demo_grants(UAI).items()
+        if login != _ADMINISTRATOR
+    ]
+
+    def add(conn: Connection) -> None:
+        for one in people:
+            accounts.add(conn, one, actor="demo")
+
+    await database.write(add)
 
 
 def _stand_ins(folder: Path, policy: Policy) -> Path:

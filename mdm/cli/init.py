@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 from pathlib import Path
 
 import click
@@ -14,6 +13,9 @@ from mdm.errors import ValiseError
 from mdm.settings import Settings, load_settings
 from mdm.store import open_database
 from mdm.vault_key import create_vault_key, open_vault
+from webui.doors.parts import invitations_of
+from webui.roles import Role
+from webui.scopes import Grant
 from webui.sessions import create_administrator
 
 _TEMPLATE = """\
@@ -45,6 +47,9 @@ url = "{people_url}"
 listen = "{people_listen}"
 # tls_certificate = ""
 # tls_key = ""
+# session_hours = 12          # how long one stays signed in at most
+# idle_minutes = 240          # and without doing anything
+# second_factor = "privileged"   # who needs more than a password: privileged, everybody, nobody
 # metrics_token = ""          # lets other machines than this one read /metrics
 # trusted_proxies = []
 
@@ -66,6 +71,22 @@ organization = "{organization}"
 # port = 443
 # per_second = 500
 
+[mail]
+# The mail server that takes invitations to people; without a host, codes are printed instead.
+# host = ""
+# port = 587
+# security = "starttls"       # starttls, tls (port 465), none (this machine's own mail server only)
+# user = ""
+# password = ""
+# sender = "Valise <valise@example.fr>"
+
+[oidc]
+# The login service of an authority or academy (OpenID Connect): docs/accounts.md.
+# issuer = ""
+# client_id = ""
+# client_secret = ""
+# label = ""                  # the words on its button
+
 [keys]
 # folder = ""                 # empty is the folder keys in data_dir
 """
@@ -86,7 +107,7 @@ organization = "{organization}"
 @click.option(
     "--password-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=translate("A file with the administrator's password; otherwise one is made and printed once."),
+    help=translate("A file with the administrator's password; otherwise an invitation for the first one is printed."),
 )
 @pass_cli
 def init(
@@ -117,21 +138,25 @@ def init(
     config.parent.mkdir(parents=True, exist_ok=True)
     config.touch(mode=0o600)
     config.write_text(text, encoding="utf-8")
-    password = password_file.read_text(encoding="utf-8").strip() if password_file else secrets.token_urlsafe(15)
+    password = password_file.read_text(encoding="utf-8").strip() if password_file else None
     try:
-        asyncio.run(make_server(load_settings(config, os.environ), cli, admin, password))
+        code = asyncio.run(make_server(load_settings(config, os.environ), cli, admin, password))
     except ValiseError as error:
         config.unlink()
         refuse(error)
     click.echo(translate("The configuration is in {file}.", file=str(config)))
-    if password_file is None:
-        click.echo(translate("Administrator: {login}  password: {password}", login=admin, password=password))
-        click.echo(translate("This password is shown this once."))
     click.echo(translate("Next: valise --config {file} serve", file=str(config)))
+    if code:
+        address = f"{people_url.rstrip('/')}/invitation"
+        click.echo(translate("Then open {address}#{code}", address=address, code=code))
+        click.echo(translate("This invites the first administrator: once, within two weeks. It is shown this once."))
 
 
-async def make_server(settings: Settings, cli: Cli, admin: str, password: str) -> None:
-    """Make keys, authority, database and administrator for a configuration; raise a `ValiseError`."""
+async def make_server(settings: Settings, cli: Cli, admin: str, password: str | None) -> str:
+    """Make keys, authority and database for a configuration; raise a `ValiseError`.
+
+    With a password, also an administrator; without one, return the code that invites the first.
+    """
     await asyncio.to_thread(create_vault_key, settings.keys_dir)
     vault = open_vault(settings.keys_dir)
     authority = await asyncio.to_thread(
@@ -145,6 +170,11 @@ async def make_server(settings: Settings, cli: Cli, admin: str, password: str) -
     database = await open_database(settings.database_url, cli.clock, migrate=True)
     try:
         await database.write(lambda conn: add_authority(conn, authority))
+        if password is None:
+            invitations = invitations_of(database, cli.clock, cli.journal, vault, settings, cli.catalogs)
+            grant = Grant(role=Role.ADMINISTRATOR)
+            return (await invitations.make_at_terminal(grant, actor=cli.actor)).code
         await create_administrator(database, cli.clock, cli.journal, admin, password, actor=cli.actor)
+        return ""
     finally:
         await database.close()

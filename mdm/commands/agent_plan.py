@@ -7,7 +7,7 @@ import re
 
 from mdm.commands.book_plan import missing_files
 from mdm.commands.report import Report
-from mdm.commands.steps import ApplyConfiguration, InstallAppStep, InstallBookStep, RemoveAppStep, Step
+from mdm.commands.steps import ApplyConfiguration, InstallAppStep, InstallBookStep, OpenStep, RemoveAppStep, Step
 from mdm.commands.target import Target, TargetApp
 
 _NOT_VERSION = re.compile(r"[^0-9.]")
@@ -23,7 +23,7 @@ def agent_steps(target: Target, report: Report) -> list[Step]:
         return []
     if report.configuration != target.configuration:
         return [ApplyConfiguration(target.configuration)]
-    steps: list[Step] = []
+    steps: list[Step] = [OpenStep(target.opening)] if target.opening and not _opened(target, report) else []
     steps += [RemoveAppStep(package) for package in unwanted_apps(target, report)]
     if report.overdue and report.apps is not None:
         steps += [InstallAppStep(app) for app in target.apps if not _installed(app, report.apps)]
@@ -40,6 +40,7 @@ def agent_holds(target: Target, report: Report) -> bool:
         and report.apps is not None
         and not missing_apps(target, report)
         and not missing_files(target, report)
+        and _opened(target, report)
     )
 
 
@@ -67,6 +68,10 @@ def same_version(one: str, other: str) -> bool:
     if "0" in (one, other):
         return True
     return _NOT_VERSION.sub("", one) == _NOT_VERSION.sub("", other)
+
+
+def _opened(target: Target, report: Report) -> bool:
+    return target.opening is None or target.opening.key == report.opened
 
 
 def _installed(app: TargetApp, apps: dict[str, str]) -> bool:

@@ -4,7 +4,7 @@ The rooms around say what they know through two small protocols: the profiles ro
 platform's protocol room how a step is put into a command.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -21,6 +21,7 @@ from mdm.commands.queue import (
     cancel_steps,
     drop_sent_steps,
     enqueue,
+    have_open_steps,
     open_steps,
     settle_sent_steps,
 )
@@ -111,8 +112,42 @@ class Convergence:
         progress = convergence_store.progress_of(conn, tablet_id)
         if progress is None:
             return
-        now = self._clock.ms()
         name = convergence_store.slot_name(conn, tablet_id)
+        before, after, commands = self._decide(conn, progress, platform, name, looked=looked, waits=True)
+        self._enqueue(conn, commands, [tablet_id], platform)
+        self._settle(conn, before, after)
+
+    def advance_many(self, conn: Connection, tablets: Sequence[tuple[str, str]]) -> None:
+        """Do what `advance` does for many tablets, with their platforms, in fewer statements."""
+        known = convergence_store.progress_of_many(conn, [tablet_id for tablet_id, _ in tablets])
+        names = convergence_store.slot_names(conn, list(known))
+        waiting = have_open_steps(conn, list(known))
+        groups: dict[tuple[str, tuple[str, ...]], tuple[list[NewCommand], list[str]]] = {}
+        decided = []
+        for tablet_id, platform in tablets:
+            progress = known.get(tablet_id)
+            if progress is None:
+                continue
+            name, waits = names.get(tablet_id), tablet_id in waiting
+            before, after, commands = self._decide(conn, progress, platform, name, looked=False, waits=waits)
+            decided.append((before, after))
+            # Those that get the same commands in the same order get them together.
+            key = (platform, tuple(command.command_id for command in commands))
+            groups.setdefault(key, (commands, []))[1].append(tablet_id)
+        for (platform, _), (commands, together) in groups.items():
+            self._enqueue(conn, commands, together, platform)
+        convergence_store.save_progresses(conn, [after for before, after in decided if after != before])
+        for before, after in decided:
+            self._tell(conn, before, after)
+
+    def _decide(
+        self, conn: Connection, progress: Progress, platform: str, name: str | None, *, looked: bool, waits: bool
+    ) -> tuple[Progress, Progress, list[NewCommand]]:
+        """Return where a tablet was and where it is, with the commands that it lacks; withdraw what is not wanted.
+
+        ``waits``: some step may wait for it already.
+        """
+        tablet_id, now = progress.tablet_id, self._clock.ms()
         target = self._targets.target_for(conn, tablet_id) or Target(policy_id="")
         changed = target.hash != progress.target_hash
         encoder = self._encoders[platform]
@@ -123,22 +158,13 @@ class Convergence:
             convergence_store.save_reports(conn, [(tablet_id, report)])
         # Without an edition an iPad is asked what it is; an agent has nothing that it could be asked.
         steps = plan(target, progress.report, name=name) if target.policy_id or encoder.acknowledges else ()
-        waiting = open_steps(conn, tablet_id)
+        waiting = open_steps(conn, tablet_id) if waits else frozenset()
         if waiting:
             keep = frozenset(step.key for step in steps)
             cancel_steps(conn, tablet_id, keep=keep, now=now)
             if not encoder.acknowledges:
                 settle_sent_steps(conn, tablet_id, keep=keep, now=now)
-        for step in steps:
-            if step.key not in waiting:
-                enqueue(
-                    conn,
-                    encoder.command_for(conn, tablet_id, step),
-                    [tablet_id],
-                    now=now,
-                    actor="system",
-                    platform=platform,
-                )
+        commands = [encoder.command_for(conn, tablet_id, step) for step in steps if step.key not in waiting]
         arrived = bool(target.policy_id) and not steps and is_converged(target, progress.report, name=name)
         # A look forgets what can be asked; until the answers are in, that is no reason to call the tablet diverged.
         report = progress.report
@@ -159,11 +185,18 @@ class Convergence:
             next_check = now + patience[min(settled.checks, len(patience) - 1)]
         else:
             next_check = progress.next_check_at
-        self._settle(conn, progress, msgspec.structs.replace(settled, next_check_at=next_check))
+        return progress, msgspec.structs.replace(settled, next_check_at=next_check), commands
+
+    def _enqueue(self, conn: Connection, commands: Sequence[NewCommand], tablets: Sequence[str], platform: str) -> None:
+        for command in commands:
+            enqueue(conn, command, tablets, now=self._clock.ms(), actor="system", platform=platform)
 
     def _settle(self, conn: Connection, before: Progress, after: Progress) -> None:
         if after != before:
-            convergence_store.save_progress(conn, after)
+            convergence_store.save_progresses(conn, [after])
+        self._tell(conn, before, after)
+
+    def _tell(self, conn: Connection, before: Progress, after: Progress) -> None:
         if after.converged_at is not None and before.converged_at is None:
             self._outcome.tablet_converged(conn, after.tablet_id)
             log.info("tablet_converged", tablet=after.tablet_id)

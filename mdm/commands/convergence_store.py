@@ -25,6 +25,18 @@ def progress_of(conn: Connection, tablet_id: str) -> Progress | None:
     return None if row is None else Progress(**{**row, "report": Report.from_json(row["report"])})
 
 
+def progress_of_many(conn: Connection, tablets: Sequence[str]) -> dict[str, Progress]:
+    """Return how far each of these tablets is, of those that joined."""
+    rows = conn.many_returning(
+        "SELECT * FROM convergence WHERE tablet_id = :tablet_id", [{"tablet_id": one} for one in tablets]
+    )
+    return {
+        row["tablet_id"]: Progress(**{**row, "report": Report.from_json(row["report"])})
+        for row in rows
+        if row is not None
+    }
+
+
 def reports_of(conn: Connection, tablets: Sequence[str]) -> list[str | None]:
     """Return the stored report of each tablet, unread."""
     rows = conn.many_returning(
@@ -53,12 +65,12 @@ def save_reports(conn: Connection, reports: Sequence[tuple[str, Report]]) -> Non
     )
 
 
-def save_progress(conn: Connection, progress: Progress) -> None:
-    """Keep where a tablet is."""
-    conn.run(
+def save_progresses(conn: Connection, progresses: Sequence[Progress]) -> None:
+    """Keep where tablets are."""
+    conn.many(
         "UPDATE convergence SET target_hash = :target_hash, report = :report, converged_at = :converged_at,"
         " checks = :checks, next_check_at = :next_check_at WHERE tablet_id = :tablet_id",
-        **_row(progress),
+        [_row(one) for one in progresses],
     )
 
 
@@ -118,6 +130,14 @@ def slot_name(conn: Connection, tablet_id: str) -> str | None:
     return None if row is None else row["name"]
 
 
+def slot_names(conn: Connection, tablets: Sequence[str]) -> dict[str, str]:
+    """Return the name that each of these tablets has from its slot, where it is in one."""
+    rows = conn.many_returning(
+        "SELECT tablet_id, name FROM slot WHERE tablet_id = :tablet_id", [{"tablet_id": one} for one in tablets]
+    )
+    return {row["tablet_id"]: row["name"] for row in rows if row is not None}
+
+
 def save_artifact(conn: Connection, digest: str, media_type: str, body: bytes, *, now: int) -> None:
     """Keep compiled content under its hash; the same content is kept once."""
     conn.run(
@@ -134,6 +154,12 @@ def artifact(conn: Connection, digest: str) -> tuple[str, bytes] | None:
     """Return the media type and the bytes of an artifact."""
     row = conn.one("SELECT media_type, body FROM artifact WHERE hash = :hash", hash=digest)
     return None if row is None else (row["media_type"], bytes(row["body"]))
+
+
+def artifacts_known(conn: Connection, digests: Sequence[str]) -> set[str]:
+    """Return which of these artifacts are kept."""
+    rows = conn.many_returning("SELECT hash FROM artifact WHERE hash = :hash", [{"hash": one} for one in digests])
+    return {row["hash"] for row in rows if row is not None}
 
 
 def artifact_created(conn: Connection, digest: str) -> int:

@@ -71,8 +71,10 @@ def is_converged(target: Target, report: Report, *, name: str | None = None) -> 
         return False
     if target.configuration is not None:
         return agent_holds(target, report)
-    apps = report.apps or {}
+    apps, profiles = report.apps or {}, report.profiles or {}
     if any(apps.get(app.bundle_id) not in _INSTALLED for app in target.apps):
+        return False
+    if any(profiles.get(one.identifier) != one.uuid for one in target.profiles):
         return False
     if missing_books(target, report):
         return False
@@ -122,9 +124,17 @@ def _profiles(target: Target, report: Report) -> list[Step]:
     steps += [
         InstallProfileStep(profile)
         for profile in target.profiles
-        if report.profiles.get(profile.identifier) != profile.uuid
+        if report.profiles.get(profile.identifier) != profile.uuid and app_is_there(profile.needs_app, report)
     ]
     return steps
+
+
+def app_is_there(bundle_id: str | None, report: Report) -> bool:
+    """Tell whether an app that a profile needs is on the tablet, as far as it told; None is always there."""
+    if bundle_id is None or (report.apps or {}).get(bundle_id) in _INSTALLED:
+        return True
+    declared = (report.declarations or {}).get(f"{PROFILE_PREFIX}declared.app.{bundle_id}")
+    return declared is not None and declared.active and declared.valid is True
 
 
 def _is_declared(target: Target, identifier: str) -> bool:

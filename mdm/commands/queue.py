@@ -139,6 +139,16 @@ def open_steps(conn: Connection, tablet_id: str) -> frozenset[str]:
     return frozenset(row["step"] for row in rows)
 
 
+def have_open_steps(conn: Connection, tablets: Sequence[str]) -> frozenset[str]:
+    """Return which of these tablets have an open command, and so may have an open step."""
+    rows = conn.many_returning(
+        "SELECT tablet_id FROM delivery WHERE tablet_id = :tablet_id AND state IN ('queued', 'sent', 'not_now')"
+        " LIMIT 1",
+        [{"tablet_id": one} for one in tablets],
+    )
+    return frozenset(row["tablet_id"] for row in rows if row is not None)
+
+
 def cancel_open(conn: Connection, tablet_id: str, *, now: int) -> int:
     """Cancel all of a tablet's open commands; return how many."""
     return conn.run(
@@ -174,6 +184,17 @@ def acknowledge_step(conn: Connection, tablet_id: str, step: str, *, now: int) -
         "UPDATE delivery SET state = 'acknowledged', answered_at = :now WHERE tablet_id = :tablet_id"
         " AND state IN ('queued', 'sent', 'not_now')"
         " AND command_id IN (SELECT command_id FROM command WHERE step = :step)",
+        now=now,
+        tablet_id=tablet_id,
+        step=step,
+    )
+
+
+def cancel_step(conn: Connection, tablet_id: str, step: str, *, now: int) -> None:
+    """Withdraw a planner's step that was not sent yet."""
+    conn.run(
+        "UPDATE delivery SET state = 'cancelled', answered_at = :now WHERE tablet_id = :tablet_id"
+        " AND state = 'queued' AND command_id IN (SELECT command_id FROM command WHERE step = :step)",
         now=now,
         tablet_id=tablet_id,
         step=step,

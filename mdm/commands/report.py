@@ -39,6 +39,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``configuration``: what an agent fetched last, by artifact, at ``configuration_at`` (milliseconds); then ``apps``
     are packages with their version's name, and ``books`` paths. ``overdue``: the tablet had its time to apply it;
     ``missing``: packages of the target that it did not report; ``unwanted``: what it reported and nobody agreed to.
+    ``hides``: packages that what it fetched last hides; ``veiled``: those hidden and not reported again since, which it
+    takes for missing. ``opened``: the opening that it was told last, by key.
     ``failed``: steps that the tablet refused, by key, with the reason in words; they are tried again at a later check.
     """
 
@@ -57,6 +59,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     overdue: bool = False
     missing: tuple[str, ...] = ()
     unwanted: tuple[str, ...] = ()
+    hides: tuple[str, ...] = ()
+    veiled: tuple[str, ...] = ()
+    opened: str = ""
     failed: dict[str, str] = {}
 
     def to_json(self) -> str:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mdm.commands.target import TargetApp, TargetBook, TargetProfile
+from mdm.commands.target import Opening, TargetApp, TargetBook, TargetProfile
 
 
 class QueryDevice(msgspec.Struct, frozen=True):
@@ -181,6 +181,17 @@ class ApplyConfiguration(msgspec.Struct, frozen=True):
         return f"configuration:{self.artifact}"
 
 
+class OpenStep(msgspec.Struct, frozen=True):
+    """Bring an app or a page to the front, once (an agent's message)."""
+
+    opening: Opening
+
+    @property
+    def key(self) -> str:
+        """What makes two steps the same."""
+        return self.opening.key
+
+
 Step = (
     QueryDevice
     | QuerySecurity
@@ -199,4 +210,5 @@ Step = (
     | WallpaperStep
     | FinishSetup
     | ApplyConfiguration
+    | OpenStep
 )

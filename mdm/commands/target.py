@@ -10,15 +10,23 @@ import msgspec
 BOOKS_FOLDER = "Books/"
 """Where Android tablets keep books, in their shared storage."""
 
+OPENING = "open:"
+"""How the steps begin that bring something to the front."""
+
 _STORE = "store:"
 
 
 class TargetProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """A configuration profile that must be installed; ``uuid`` is its top PayloadUUID, which follows its content."""
+    """A configuration profile that must be installed; ``uuid`` is its top PayloadUUID, which follows its content.
+
+    ``needs_app``: it is installed only once this app is there; a tablet that is held in an app which is missing cannot
+    be used.
+    """
 
     identifier: str
     uuid: str
     artifact: str
+    needs_app: str | None = None
 
 
 class TargetApp(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +64,24 @@ class TargetBook(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:8]
 
 
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent is told once to bring to the front: an app (``package``), or whatever opens an address.
+
+    ``until`` in milliseconds: it is not said any later. ``occasion`` tells it from the same thing asked another time.
+    """
+
+    occasion: str
+    until: int
+    package: str | None = None
+    action: str | None = None
+    data: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What makes two openings the same."""
+        return f"{OPENING}{self.until}:{self.occasion}"
+
+
 class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings sent by the Settings command; None leaves a setting alone. ``wallpaper`` is a picture's artifact."""
 
@@ -64,12 +90,13 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
     name_from_slot: bool = True
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one kind of tablet of a kit should hold.
+class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything that one kind of tablet of a kit should hold in its mode.
 
     ``declarations`` is a declaration set's artifact, ``declarations_token`` its token. With ``apps_declared`` the
     tablet keeps its apps by declarations, and no app command is sent. ``configuration`` is the artifact of an
-    agent's configuration, which holds everything on Android; ``allowed`` are packages that may be there besides.
+    agent's configuration, which holds everything on Android; ``allowed`` are packages that may be there besides,
+    ``hidden`` those that it hides, ``covers`` whether it covers the screen, ``opening`` what is brought to the front.
     """
 
     policy_id: str
@@ -82,6 +109,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     apps_declared: bool = False
     configuration: str | None = None
     allowed: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    covers: bool = False
+    opening: Opening | None = None
 
     def canonical(self) -> bytes:
         """Return the target as canonical JSON."""
@@ -91,6 +121,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def hash(self) -> str:
         """The SHA-256 of the canonical form, in hex."""
         return hashlib.sha256(self.canonical()).hexdigest()
+
+
+def is_over(step: str, now: int) -> bool:
+    """Tell whether a step brings something to the front whose time is over (milliseconds); no other step ever is."""
+    return step.startswith(OPENING) and int(step.split(":", 2)[1]) <= now
 
 
 def store_book(store_id: int) -> str:

@@ -195,6 +195,15 @@ class ClassUnknown(FleetError):
     hint: ClassVar[str] = N_("It may have been closed at the end of a school year. Choose one of the school's classes.")
 
 
+class ClassElsewhere(FleetError):
+    """A kit was given to a class of another school."""
+
+    code: ClassVar[str] = "class_elsewhere"
+    status: ClassVar[int] = 409
+    message: ClassVar[str] = N_("This class is in another school than the kit.")
+    hint: ClassVar[str] = N_("Choose a class of the kit's school. A technician moves kits from school to school.")
+
+
 class KitUnknown(FleetError):
     """There is no such kit."""
 

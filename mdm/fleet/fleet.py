@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from mdm.clock import Clock
-from mdm.fleet import kit_store, slot_binding, tablet_store, territory_store
+from mdm.fleet import kit_store, place_store, slot_binding, tablet_store, territory_store
+from mdm.fleet.errors import ClassElsewhere
 from mdm.fleet.insee import parse_insee
 from mdm.fleet.kit import Kit, KitSummary, KitView, check_slot_count
 from mdm.fleet.names import KIT_NAME_LIMIT, clean_name
@@ -109,6 +110,20 @@ class Fleet:
             {"school": kit.uai, "platform": platform.value, "slots": count},
         )
         return kit
+
+    async def give_kit(self, kit_id: str, class_id: str | None, *, actor: str) -> None:
+        """Note which class of its school has a kit now, None for none.
+
+        Raises `KitUnknown`, `ClassUnknown`, or `ClassElsewhere` for a class of another school.
+        """
+
+        def change(conn: Connection) -> None:
+            kit = kit_store.require_kit(conn, kit_id)
+            if class_id is not None and place_store.around_class(conn, class_id).uai != kit.uai:
+                raise ClassElsewhere
+            kit_store.set_class(conn, kit_id, class_id)
+
+        await self._decide(change, "kit_given_to_class", actor, f"kit:{kit_id}", {"class": class_id})
 
     async def territories(self) -> list[Territory]:
         """Return the territories by name."""

@@ -15,7 +15,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that line ``line`` creates or changes; ``before`` is empty for a creation."""
 
     line: int
-    kind: Literal["territory", "commune", "school", "kit"]
+    kind: Literal["territory", "commune", "school", "kit", "tablet"]
     key: str
     before: str
     after: str

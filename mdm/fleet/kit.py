@@ -16,7 +16,10 @@ JOINING_MS = 15 * 60 * 1000
 
 
 class Kit(msgspec.Struct, frozen=True, kw_only=True):
-    """A kit; ``name`` is unique in its school. ``edition_id`` is None when it follows its school's edition."""
+    """A kit; ``name`` is unique in its school. ``edition_id`` is None when it follows its school's edition.
+
+    ``class_id``: the class that has it now, None when none is said to.
+    """
 
     kit_id: str
     uai: str
@@ -24,6 +27,7 @@ class Kit(msgspec.Struct, frozen=True, kw_only=True):
     platform: Platform
     edition_id: str | None
     created_at: int
+    class_id: str | None = None
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,14 +77,15 @@ def list_kits(conn: Connection, *, uai: str = "", reach: Reach = EVERYTHING) -> 
     """Return the kits of a school, or of all schools, within a reach, by school and name."""
     reached, places = within(reach, kit="kit", school="school")
     rows = conn.all(
-        "SELECT kit.kit_id, kit.uai, kit.name, kit.platform, kit.edition_id, kit.created_at,"
+        "SELECT kit.kit_id, kit.uai, kit.name, kit.platform, kit.edition_id, kit.created_at, kit.class_id,"  # noqa: S608
         " school.name AS school_name, COUNT(slot.number) AS slots, COUNT(slot.tablet_id) AS filled,"
         " COUNT(CASE WHEN tablet.state IN ('ready', 'loaned') THEN 1 END) AS ready"
         " FROM kit JOIN school ON school.uai = kit.uai"
         " LEFT JOIN slot ON slot.kit_id = kit.kit_id LEFT JOIN tablet ON tablet.tablet_id = slot.tablet_id"
         f" WHERE (:uai = '' OR kit.uai = :uai) AND {reached}"
-        " GROUP BY kit.kit_id, kit.uai, kit.name, kit.platform, kit.edition_id, kit.created_at, school.name"
-        " ORDER BY school.name, kit.uai, kit.name",  # noqa: S608  the condition is our own text
+        " GROUP BY kit.kit_id, kit.uai, kit.name, kit.platform, kit.edition_id, kit.created_at, kit.class_id,"
+        " school.name"
+        " ORDER BY school.name, kit.uai, kit.name",
         uai=uai,
         **places,
     )
@@ -98,6 +99,12 @@ def list_kits(conn: Connection, *, uai: str = "", reach: Reach = EVERYTHING) -> 
         )
         for row in rows
     ]
+
+
+def set_class(conn: Connection, kit_id: str, class_id: str | None) -> None:
+    """Note the class that has a kit now."""
+    conn.run("UPDATE kit SET class_id = :class_id WHERE kit_id = :kit_id", class_id=class_id, kit_id=kit_id)
+    conn.publish("kit", kit_id)
 
 
 def list_slots(conn: Connection, kit_id: str) -> list[Slot]:
@@ -176,6 +183,7 @@ def _kit(row: Row) -> Kit:
         platform=Platform(row["platform"]),
         edition_id=row["edition_id"],
         created_at=row["created_at"],
+        class_id=row["class_id"],
     )
 
 

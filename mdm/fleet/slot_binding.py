@@ -12,6 +12,7 @@ from mdm.fleet.kit import Slot
 from mdm.fleet.kit_store import fill_slot, hold_slot, require_kit, slot_of_tablet
 from mdm.fleet.states import TabletEvent, TabletState, move
 from mdm.fleet.tablet import Platform, Tablet, clean_serial
+from mdm.fleet.tablet_index import index_tablets
 from mdm.fleet.tablet_life import change_state
 from mdm.fleet.tablet_store import (
     add_tablet,
@@ -72,10 +73,12 @@ def bind_tablet(
     slot = hold_slot(conn, kit_id, slot_number)
     _require_platform(kit.platform, tablet.platform)
     move(tablet.state, TabletEvent.ENROL)
-    if slot.tablet_id != tablet.tablet_id:
+    moves = slot.tablet_id != tablet.tablet_id
+    if moves:
         _make_room(conn, journal, slot, actor)
         _put(conn, journal, slot, tablet, actor)
-    describe_tablet(conn, tablet.tablet_id, name=slot.name, model=known.model, serial=known.serial)
+    if describe_tablet(conn, tablet.tablet_id, name=slot.name, model=known.model, serial=known.serial) or moves:
+        index_tablets(conn, [tablet.tablet_id])
     change_state(conn, journal, tablet_id=tablet.tablet_id, event=TabletEvent.UNENROL, actor=actor, now=clock.ms())
     return tablet.tablet_id
 
@@ -98,6 +101,7 @@ def assign_tablet(
         _take_out(conn, journal, slot, require_tablet(conn, slot.tablet_id), actor, "tablet_replaced")
     _put(conn, journal, slot, tablet, actor)
     describe_tablet(conn, tablet_id, name=slot.name, model="", serial=None)
+    index_tablets(conn, [tablet_id])
 
 
 def free_slot(conn: Connection, journal: Journal, *, kit_id: str, slot_number: int, actor: str) -> str:
@@ -120,6 +124,7 @@ def register_tablet(conn: Connection, journal: Journal, clock: Clock, identity: 
         _require_platform(found.platform, known.platform)
         return found
     tablet = _add(conn, clock, known)
+    index_tablets(conn, [tablet.tablet_id])
     _record(conn, journal, "tablet_registered", tablet.tablet_id, None, actor)
     return tablet
 
@@ -179,6 +184,7 @@ def _put(conn: Connection, journal: Journal, slot: Slot, tablet: Tablet, actor: 
 def _take_out(conn: Connection, journal: Journal, slot: Slot, tablet: Tablet, actor: str, kind: str) -> None:
     fill_slot(conn, slot, None)
     describe_tablet(conn, tablet.tablet_id, name=tablet.serial or tablet.name, model="", serial=None)
+    index_tablets(conn, [tablet.tablet_id])
     conn.publish("tablet", tablet.tablet_id)
     _record(conn, journal, kind, tablet.tablet_id, slot, actor)
 

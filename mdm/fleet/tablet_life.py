@@ -2,8 +2,10 @@
 
 import structlog
 
+from mdm.fleet.glance_store import refresh_glance
 from mdm.fleet.kit_store import fill_slot, hold_slot, mark_joining, slot_of_tablet
 from mdm.fleet.states import TabletEvent, TabletState, move
+from mdm.fleet.tablet_index import index_tablets
 from mdm.fleet.tablet_store import hold_tablet, require_tablet
 from mdm.journal import Journal
 from mdm.store import Connection
@@ -49,6 +51,7 @@ def _happen(
             subject=f"tablet:{tablet_id}",
             detail={"event": event.value, "from": before.value, "to": after.value},
         )
+        refresh_glance(conn, [tablet_id])
         conn.publish("tablet", tablet_id)
         log.info("tablet_state", tablet=tablet_id, state=after.value, trigger=event.value)
     _show_in_slot(conn, tablet_id, event, changed=after is not before)
@@ -70,6 +73,7 @@ def _show_in_slot(conn: Connection, tablet_id: str, event: TabletEvent, *, chang
         return
     if event is TabletEvent.RETIRE:
         fill_slot(conn, hold_slot(conn, slot.kit_id, slot.number), None)
+        index_tablets(conn, [tablet_id])
     elif event is TabletEvent.ENROL:
         mark_joining(conn, slot.kit_id, slot.number, None)
     else:

@@ -3,6 +3,8 @@
 Every function runs inside the caller's transaction.
 """
 
+from collections.abc import Sequence
+
 from mdm.fleet.errors import TabletUnknown
 from mdm.fleet.states import TabletState
 from mdm.fleet.tablet import LastReport, Page, Place, Platform, Tablet, TabletView
@@ -77,16 +79,21 @@ def find_tablet(conn: Connection, reference: str) -> Tablet:
     return _tablet((sure or rows)[0])
 
 
-def describe_tablet(conn: Connection, tablet_id: str, *, name: str, model: str, serial: str | None) -> None:
-    """Note a tablet's name, and its model and serial number where they are known."""
-    conn.run(
+def describe_tablet(conn: Connection, tablet_id: str, *, name: str, model: str, serial: str | None) -> bool:
+    """Note a tablet's name, and its model and serial number where they are known; tell whether that is new.
+
+    Who is told so has the tablet indexed again (`tablet_index`).
+    """
+    changed = conn.run(
         "UPDATE tablet SET name = :name, model = CASE WHEN :model = '' THEN model ELSE :model END,"
-        " serial = COALESCE(serial, :serial) WHERE tablet_id = :tablet_id",
+        " serial = COALESCE(serial, :serial) WHERE tablet_id = :tablet_id AND (name <> :name"
+        " OR (:model <> '' AND model <> :model) OR (serial IS NULL AND COALESCE(serial, :serial) IS NOT NULL))",
         tablet_id=tablet_id,
         name=name,
         model=model,
         serial=serial,
     )
+    return bool(changed)
 
 
 def tablet_view(conn: Connection, tablet_id: str) -> TabletView:
@@ -95,6 +102,14 @@ def tablet_view(conn: Connection, tablet_id: str) -> TabletView:
     if row is None:
         raise TabletUnknown(tablet=tablet_id)
     return view_of(row)
+
+
+def tablet_views(conn: Connection, tablets: Sequence[str]) -> dict[str, TabletView]:
+    """Return tablets with their places and last reports, by identifier; unknown ones are left out."""
+    rows = conn.many_returning(
+        _VIEW + "WHERE tablet.tablet_id = :tablet_id", [{"tablet_id": tablet_id} for tablet_id in tablets]
+    )
+    return {row["tablet_id"]: view_of(row) for row in rows if row is not None}
 
 
 def search_tablets(

@@ -16,6 +16,7 @@ from mdm.fleet.errors import (
     TerritoryExists,
     TerritoryUnknown,
 )
+from mdm.fleet.tablet_index import index_communes, index_schools
 from mdm.fleet.territory import Commune, School, SchoolClass, Territory
 from mdm.store import Connection
 
@@ -66,6 +67,7 @@ def save_communes(conn: Connection, communes: Sequence[Commune]) -> None:
         " ON CONFLICT (insee) DO UPDATE SET territory_id = excluded.territory_id, name = excluded.name",
         [msgspec.structs.asdict(commune) for commune in communes],
     )
+    index_communes(conn, [commune.insee for commune in communes])
 
 
 def list_communes(conn: Connection) -> list[Commune]:
@@ -101,6 +103,7 @@ def save_schools(conn: Connection, schools: Sequence[School]) -> None:
         " ON CONFLICT (uai) DO UPDATE SET insee = excluded.insee, name = excluded.name",
         [{"uai": school.uai, "insee": school.insee, "name": school.name} for school in schools],
     )
+    index_schools(conn, [school.uai for school in schools])
 
 
 def list_schools(conn: Connection) -> list[School]:

@@ -166,6 +166,7 @@ class Ipad:
     def live(self, seconds: float) -> None:
         """Let ``seconds`` of the tablet's time pass."""
         self.tablet.live(seconds)
+        self.tablet.forget_expired(self.now())
         self.declaring.live(seconds)
 
     async def converse(self) -> int:

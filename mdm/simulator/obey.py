@@ -78,6 +78,7 @@ RULES: Mapping[str, Rule] = {
 
 async def obey(tablet: Tablet, around: Surroundings, command: Command) -> Outcome:
     """Do what a command says and return what to report; never raises for what a command may contain."""
+    tablet.forget_expired(around.now())
     try:
         rule = _rule(tablet, command)
         if tablet.locked and rule.locked == "later":

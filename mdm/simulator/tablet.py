@@ -3,6 +3,7 @@
 import hashlib
 import random
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +18,7 @@ BookState = Literal[
 ]  # fmt: skip
 AppState = Literal["Queued", "Prompting", "Installing", "Updating", "Managed", "ManagedButUninstalled", "Failed"]
 
+_APP_LOCK = "com.apple.app.lock"
 _SYSTEM_GB = 13.8
 _DRAIN_SECONDS = 10 * 3600.0
 _CHARGE_SECONDS = 3 * 3600.0
@@ -191,6 +193,56 @@ class Tablet:
                         strict = name.startswith("force")
                         found[name] = value if found.get(name) != strict else strict
         return found
+
+    def forget_expired(self, now: datetime) -> list[str]:
+        """Remove the profiles whose RemovalDate has come (Apple's schema: TopLevel.yaml); return which."""
+        gone = [
+            name
+            for name, installed in self.profiles.items()
+            if isinstance(date := installed.profile.keys.get("RemovalDate"), datetime)
+            and date.replace(tzinfo=UTC) <= now
+        ]
+        for name in gone:
+            del self.profiles[name]
+        return gone
+
+    @property
+    def held_in(self) -> str | None:
+        """The app that the tablet is held in by App Lock; one that is not there leaves it unusable."""
+        locks = self._payloads(_APP_LOCK)
+        return str(locks[0]["App"]["Identifier"]) if locks else None
+
+    @property
+    def touch(self) -> bool:
+        """Whether the screen reacts to fingers."""
+        return not any((lock["App"].get("Options") or {}).get("DisableTouch") for lock in self._payloads(_APP_LOCK))
+
+    def opens(self, bundle_id: str) -> bool:
+        """Tell whether a pupil could open an app: it is there, and nothing holds the tablet elsewhere or forbids it."""
+        app = self.apps.get(bundle_id)
+        if app is None or not app.present or self.lost is not None or not self.touch:
+            return False
+        if self.held_in not in (None, bundle_id):
+            return False
+        for keys in self._payloads("com.apple.applicationaccess") if self.spec.supervised else ():
+            listed = keys.get("allowListedAppBundleIDs", keys.get("whitelistedAppBundleIDs"))
+            blocked = keys.get("blockedAppBundleIDs", keys.get("blacklistedAppBundleIDs", ()))
+            if bundle_id in blocked or (listed is not None and bundle_id not in listed):
+                return False
+        return True
+
+    def visits(self, url: str) -> bool:
+        """Tell whether web filters let an address through: where pages are named, these and no other."""
+        for keys in self._payloads("com.apple.webcontent-filter"):
+            pages = keys.get("AllowListBookmarks", keys.get("WhitelistedBookmarks"))
+            if pages is not None and not any(url.startswith(page["URL"]) for page in pages):
+                return False
+            if any(url.startswith(one) for one in keys.get("DenyListURLs", keys.get("BlacklistedURLs", ()))):
+                return False
+        return True
+
+    def _payloads(self, kind: str) -> list[Mapping[str, Any]]:
+        return [one.keys for installed in self.profiles.values() for one in installed.profile.of_type(kind)]
 
     def passcode_is_compliant(self, required_by_declarations: bool) -> bool:
         """Tell whether the code, or its absence, is what profiles and declarations ask for."""

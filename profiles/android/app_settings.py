@@ -8,35 +8,56 @@ from typing import Any
 
 from mdm.i18n import N_
 from profiles.android.files import certificates
-from profiles.android.names import AGENT
+from profiles.android.names import AGENT, NEVER_LOCKED
 from profiles.android.stock import Stock
+from profiles.mode_rules import CHROME, SCHOOL, ModeRules
 from profiles.payloads.base import NotEnforced
 from profiles.policy import Policy
 
-CHROME = "com.android.chrome"
 _CHROME_ONLY = N_("Chrome ({detail}) among the apps: no other browser is filtered")
 _TEXT, _INTEGER, _TRUTH = 1, 2, 3
 _NOT_PLAIN = re.compile(r"""^(true|false|-?\d+|["\[].*)$""", re.IGNORECASE | re.DOTALL)
 
 
-def app_settings(policy: Policy, stock: Stock) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
+def app_settings(
+    policy: Policy, stock: Stock, rules: ModeRules = SCHOOL
+) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
     """Return the agent's settings, and what of the web filter cannot be carried out."""
     found: list[dict[str, Any]] = []
     for app in policy.apps:
         if app.package is not None:
             found += [_setting(app.package, name, value) for name, value in sorted(app.configuration.items())]
     chrome, missing = _web_filter(policy)
+    if rules.focus is not None and rules.focus.page is not None and rules.focus.browser:
+        chrome = [*(one for one in chrome if not one["name"].startswith("URL")), *_only(rules.focus.page.url)]
     given = {setting["name"] for setting in found if setting["packageId"] == CHROME}
     found += [setting for setting in chrome if setting["name"] not in given]
-    if policy.android.locked_packages:
-        found.append(_setting(AGENT, "locked_packages", ",".join(policy.android.locked_packages)))
-    if stock.left_locked:
-        found.append(_setting(AGENT, "unlocked_packages", ",".join(stock.left_locked)))
+    locked = (*policy.android.locked_packages, *hidden_packages(policy, rules))
+    if locked:
+        found.append(_setting(AGENT, "locked_packages", ",".join(locked)))
+    unlocked = sorted({*stock.left_locked, *rules.veiled} - set(locked))
+    if unlocked:
+        found.append(_setting(AGENT, "unlocked_packages", ",".join(unlocked)))
     if policy.android.certificates:
         found.append(_setting(AGENT, "certificates", ",".join(certificates(policy))))
     # The tablet's screens show neither its serial number nor the like.
     found.append(_setting(AGENT, "hide_ids", 1))
     return found, missing
+
+
+def hidden_packages(policy: Policy, rules: ModeRules) -> tuple[str, ...]:
+    """Return the packages that the agent hides in a mode; none that it needs, none that the policy locks anyway."""
+    apart = {*NEVER_LOCKED, *policy.android.locked_packages}
+    return tuple(
+        app.package
+        for app in policy.apps
+        if app.package is not None and app.package in rules.hidden and app.package not in apart
+    )
+
+
+def _only(url: str) -> list[dict[str, Any]]:
+    """Return Chrome's rule for one page; it opens nothing else."""
+    return [_list_setting("URLBlocklist", ("*",)), _list_setting("URLAllowlist", (url,))]
 
 
 def _web_filter(policy: Policy) -> tuple[list[dict[str, Any]], list[NotEnforced]]:

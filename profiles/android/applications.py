@@ -12,6 +12,7 @@ from mdm.i18n import N_
 from profiles.android.files import Files
 from profiles.android.names import AGENT
 from profiles.android.stock import Stock, StockedApk
+from profiles.mode_rules import SCHOOL, ModeRules
 from profiles.payloads.base import NotEnforced
 from profiles.policy import App, Folder, Policy, WebClip
 
@@ -21,9 +22,13 @@ _NO_FOLDERS = N_("an agent that has folders: the open one puts their apps in lin
 
 
 def applications(
-    policy: Policy, stock: Stock, files: Files
+    policy: Policy, stock: Stock, files: Files, rules: ModeRules = SCHOOL
 ) -> tuple[list[dict[str, Any]], tuple[TargetApp, ...], list[NotEnforced]]:
-    """Return the agent's entries, what a tablet must report when it holds them, and what cannot be there."""
+    """Return the agent's entries, what a tablet must report when it holds them, and what cannot be there.
+
+    An app that is hidden is not listed, and one that is not shown again yet has no address: the agent does not see
+    what is hidden, and would fetch it anew.
+    """
     apks = {apk.package: apk for apk in stock.apks}
     order, bottom = _places(policy)
     entries = [_removal(package) for package in stock.left_apps]
@@ -42,18 +47,34 @@ def applications(
         if app.install == "required" and app.signer is None:
             missing.append(NotEnforced(field=f"apps[{place}] {app.name}", needs=_NO_SIGNER))
         required = apk if app.install == "required" else None
-        entries.append(
-            _entry(app, required, order.get(app.package, order.get(app.bundle_id or "")), app.package in bottom)
-        )
+        if app.package in rules.hidden:
+            continue
+        listed = None if app.package in rules.veiled else required
+        entry = _entry(app, listed, order.get(app.package, order.get(app.bundle_id or "")), app.package in bottom)
+        entries.append(entry | _shown(rules, app.package))
         if required is not None:
-            entries += [_removal(app.package, version) for version in required.newer if app.version is not None]
+            newer = required.newer if app.version is not None and listed is not None else ()
+            entries += [_removal(app.package, version) for version in newer]
             wanted.append(TargetApp(bundle_id=app.package, version=required.version_name))
-    for clip in policy.web_clips:
+    for clip in _clips(policy, rules):
         name = f"web:{clip.label}"
         entries.append(_web_clip(clip, order.get(name), name in bottom, files))
     if AGENT in apks:
         entries.append(_agent(apks[AGENT]))
     return entries, tuple(wanted), missing + _home_screen_gaps(policy)
+
+
+def _shown(rules: ModeRules, package: str) -> dict[str, Any]:
+    """In class mode only what is in front has a tile."""
+    return {} if rules.focus is None or rules.focus.app == package else {"showIcon": False}
+
+
+def _clips(policy: Policy, rules: ModeRules) -> tuple[WebClip, ...]:
+    if rules.closed:
+        return ()
+    if rules.focus is None:
+        return policy.web_clips
+    return tuple(clip for clip in policy.web_clips if clip == rules.focus.page)
 
 
 def _entry(app: App, apk: StockedApk | None, order: int | None, bottom: bool) -> dict[str, Any]:

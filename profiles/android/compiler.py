@@ -9,15 +9,18 @@ from typing import Any
 
 import msgspec
 
-from mdm.commands.target import Artifact, Target
+from mdm.commands.target import Artifact, Opening, Target
 from mdm.i18n import N_
-from profiles.android.app_settings import app_settings
+from profiles.android.app_settings import app_settings, hidden_packages
 from profiles.android.applications import applications
 from profiles.android.files import Files, book_gaps, target_books
+from profiles.android.names import AGENT
 from profiles.android.stock import AndroidClass, Stock
 from profiles.android.user_restrictions import AGENT_CANNOT, NO_SUCH_THING, user_restrictions
 from profiles.charter.agreed import AgreedPolicy
 from profiles.compiler import CompiledTarget
+from profiles.home_gaps import home_gaps
+from profiles.mode_rules import CHROME, SCHOOL, Focus, ModeRules
 from profiles.payloads.base import NotEnforced
 from profiles.policy import Policy
 
@@ -27,6 +30,7 @@ LARGEST_PICTURE = 1_000_000
 
 _REMEMBERED = 256
 _LONGEST_POSTPONEMENT = 30
+_VIEW = "android.intent.action.VIEW"
 _ORIENTATIONS = {"free": 0, "portrait": 1, "landscape": 2}
 _SYSTEM_UPDATES = {"leave": 0, "automatic": 1, "window": 2, "postpone": 3}
 _WIFI_IN_CODE = N_("the school's Wi-Fi in the code that is scanned: the agent adds no network later")
@@ -36,10 +40,15 @@ _FROM_ANDROID_9 = ("brightness", "screen_timeout_seconds")
 
 
 class AgentOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How agents listen for wakes: ``push`` is the agent's word; ``keepalive_s`` concerns MQTT alone."""
+    """How agents listen for wakes: ``push`` is the agent's word; ``keepalive_s`` concerns MQTT alone.
+
+    ``closed_words`` and ``attention_words`` are what a covered screen says, in the server's language.
+    """
 
     push: str = "polling"
     keepalive_s: int = 300
+    closed_words: str = ""
+    attention_words: str = ""
 
 
 class AndroidCompiler:
@@ -48,26 +57,30 @@ class AndroidCompiler:
     def __init__(self, *, device_url: str, options: AgentOptions | None = None) -> None:
         self._device_url = device_url.rstrip("/")
         self._options = options or AgentOptions()
-        self._done: OrderedDict[tuple[str, AndroidClass, Stock], CompiledTarget] = OrderedDict()
+        self._done: OrderedDict[tuple[str, AndroidClass, Stock, ModeRules], CompiledTarget] = OrderedDict()
 
-    def compile(self, agreed: AgreedPolicy, device: AndroidClass, stock: Stock) -> CompiledTarget:
-        """Return the target of such tablets, with what they will not obey, in words."""
-        key = (agreed.policy_id, device, stock)
+    def compile(
+        self, agreed: AgreedPolicy, device: AndroidClass, stock: Stock, rules: ModeRules = SCHOOL
+    ) -> CompiledTarget:
+        """Return the target of such tablets under a mode's rules, with what they will not obey, in words."""
+        key = (agreed.policy_id, device, stock, rules)
         done = self._done.get(key)
         if done is None:
-            done = self._done[key] = self._compile(agreed.policy, device, stock)
+            done = self._done[key] = self._compile(agreed.policy, device, stock, rules)
             if len(self._done) > _REMEMBERED:
                 self._done.popitem(last=False)
         return done
 
     def gaps(self, policy: Policy, device: AndroidClass, stock: Stock) -> tuple[NotEnforced, ...]:
         """Return what such tablets would not obey of a policy, agreed or not."""
-        return self._compile(policy, device, stock).not_enforced
+        found = self._compile(policy, device, stock, SCHOOL).not_enforced
+        return (*found, *home_gaps(policy, supervised=True))
 
-    def _compile(self, policy: Policy, device: AndroidClass, stock: Stock) -> CompiledTarget:
+    def _compile(self, agreed: Policy, device: AndroidClass, stock: Stock, rules: ModeRules) -> CompiledTarget:
+        policy = rules.policy(agreed)
         files = Files(self._device_url)
-        entries, wanted, missing = applications(policy, stock, files)
-        settings, filter_gaps = app_settings(policy, stock)
+        entries, wanted, missing = applications(policy, stock, files, rules)
+        settings, filter_gaps = app_settings(policy, stock, rules)
         restrictions, restriction_gaps = user_restrictions(policy)
         configuration: dict[str, Any] = {
             "applications": entries,
@@ -89,17 +102,41 @@ class AndroidCompiler:
             configuration["timeZone"] = policy.time_zone
         if policy.wallpaper is not None:
             missing += _background(policy.wallpaper, configuration, files)
+        cover = self._cover(rules)
+        configuration |= cover
         body = msgspec.json.encode(configuration, order="sorted")
         artifact = Artifact(media_type=CONFIGURATION, body=body)
         artifacts = [*files.artifacts, artifact]
         target = Target(
-            policy_id=policy.policy_id,
+            policy_id=agreed.policy_id,
             apps=wanted,
             books=target_books(policy),
             configuration=artifact.hash,
-            allowed=tuple(sorted({entry["pkg"] for entry in entries if not entry.get("remove")})),
+            allowed=tuple(sorted({*(entry["pkg"] for entry in entries if not entry.get("remove")), *rules.hidden})),
+            hidden=hidden_packages(policy, rules),
+            covers=bool(cover),
+            opening=self._opening(rules.focus) if rules.focus is not None else None,
         )
         return CompiledTarget(target=target, artifacts=tuple(artifacts), not_enforced=tuple(missing))
+
+    def _cover(self, rules: ModeRules) -> dict[str, Any]:
+        """Return what covers the agent's screen, outside the hours of use and in a class that should look up."""
+        attention = rules.focus is not None and rules.focus.kind == "lock"
+        if not rules.closed and not attention:
+            return {}
+        return {"lock": True, "lockMessage": self._options.attention_words if attention else self._options.closed_words}
+
+    def _opening(self, focus: Focus) -> Opening | None:
+        """Return what is brought to the front; agents that listen by MQTT are told nothing but to look again."""
+        if self._options.push != "polling":
+            return None
+        occasion = focus.class_mode_id
+        if focus.page is not None:
+            browser = CHROME if focus.browser else None
+            return Opening(occasion=occasion, until=focus.until, package=browser, action=_VIEW, data=focus.page.url)
+        # The agent's own screen, where the cover is.
+        package = AGENT if focus.kind == "lock" else focus.app
+        return Opening(occasion=occasion, until=focus.until, package=package)
 
 
 def _background(picture: bytes, configuration: dict[str, Any], files: Files) -> list[NotEnforced]:

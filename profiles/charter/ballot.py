@@ -149,10 +149,11 @@ def verify_ballot(ballot: Ballot, party: RelyingParty, keys: Mapping[str, ed2551
         except InvalidSignature as error:
             raise BallotRefused(reason=Words(N_("its signature is not right"))) from error
         return
-    _verify_passkey(evidence, ballot.statement.digest, party)
+    verify_passkey(evidence, ballot.statement.digest, party)
 
 
-def _verify_passkey(evidence: Passkey, challenge: bytes, party: RelyingParty) -> None:
+def verify_passkey(evidence: Passkey, challenge: bytes, party: RelyingParty) -> None:
+    """Check that a passkey signed this challenge for this site, and who held it; raise `BallotRefused`."""
     raw = decode(evidence.client_data)
     try:
         client = msgspec.json.decode(raw, type=ClientData)

@@ -106,6 +106,15 @@ class Committee:
         """Return every time that a seat was held or was to be, by body and seat."""
         return await self._database.read(lambda conn: seat_store.holdings(conn, self._seals))
 
+    async def objections(self, login: str) -> dict[str, str]:
+        """Return, by each appointment that waits, why a person may not confirm it; empty where he may."""
+        return await self._database.read(lambda conn: self.objections_in(conn, login))
+
+    def objections_in(self, conn: Connection, login: str) -> dict[str, str]:
+        """Do what `objections` does, inside the caller's transaction; the reasons are gettext texts."""
+        waiting = [one for one in seat_store.holdings(conn, self._seals) if one.state == "proposed"]
+        return {one.holding_id: self._why_not(conn, one, login) or "" for one in waiting}
+
     async def edited(self) -> list[str]:
         """Return the rows of seats that were edited by hand, which count for nothing."""
         return await self._database.read(lambda conn: seat_store.edited_holdings(conn, self._seals))

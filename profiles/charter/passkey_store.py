@@ -43,6 +43,13 @@ def passkeys_of(conn: Connection, login: str, seals: Seals) -> list[MemberPasske
     return [one for one in (_sealed(row, seals) for row in rows) if one is not None and one.revoked_at is None]
 
 
+def passkey_by_credential(conn: Connection, credential_id: str, seals: Seals) -> MemberPasskey | None:
+    """Return the passkey with this identifier, when it is in use."""
+    row = conn.one("SELECT * FROM member_passkey WHERE credential_id = :credential_id", credential_id=credential_id)
+    found = _sealed(row, seals) if row else None
+    return found if found is not None and found.revoked_at is None else None
+
+
 def all_passkeys(conn: Connection, seals: Seals) -> list[MemberPasskey]:
     """Return everybody's passkeys, those that were revoked too, oldest first."""
     rows = conn.all("SELECT * FROM member_passkey ORDER BY created_at, credential_id")
@@ -63,6 +70,16 @@ def set_sign_count(conn: Connection, passkey: MemberPasskey, count: int, seals: 
 def revoke_passkey(conn: Connection, passkey: MemberPasskey, seals: Seals, *, now: int) -> None:
     """Take a passkey out of use."""
     _replace(conn, msgspec.structs.replace(passkey, revoked_at=now), seals)
+
+
+def delete_passkey(conn: Connection, passkey: MemberPasskey) -> None:
+    """Forget a passkey that never stood for a seat."""
+    conn.run("DELETE FROM member_passkey WHERE credential_id = :it", it=passkey.credential_id)
+
+
+def rename_passkey(conn: Connection, passkey: MemberPasskey, label: str, seals: Seals) -> None:
+    """Keep another label."""
+    _replace(conn, msgspec.structs.replace(passkey, label=label), seals)
 
 
 def insert_challenge(conn: Connection, challenge: str, *, login: str, purpose: str, expires_at: int, now: int) -> None:
@@ -94,9 +111,10 @@ def take_challenge(conn: Connection, challenge: str, *, login: str, purpose: str
 
 def _replace(conn: Connection, passkey: MemberPasskey, seals: Seals) -> None:
     conn.run(
-        "UPDATE member_passkey SET sign_count = :count, revoked_at = :revoked_at, seal = :seal"
+        "UPDATE member_passkey SET sign_count = :count, label = :label, revoked_at = :revoked_at, seal = :seal"
         " WHERE credential_id = :credential_id",
         count=passkey.sign_count,
+        label=passkey.label,
         revoked_at=passkey.revoked_at,
         seal=_seal(passkey, seals),
         credential_id=passkey.credential_id,

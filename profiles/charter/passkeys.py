@@ -1,7 +1,8 @@
-"""Passkeys of those who vote: registered once, then each signs its holder's ballots.
+"""Passkeys: registered once, then each opens the door to its holder, and signs the ballots of one who votes.
 
-Registration: WebAuthn Level 3, section 7.1, by the `webauthn` library. Assertions over ballots are checked in
-`profiles.charter.ballot`, by the same code that checks an export.
+Registration: WebAuthn Level 3, section 7.1, by the `webauthn` library. Assertions are checked in
+`profiles.charter.ballot`, by the same code that checks an export. What is signed to come in is longer than any ballot's
+digest, so that neither can stand for the other.
 """
 
 import msgspec
@@ -24,13 +25,16 @@ from mdm.i18n import N_
 from mdm.journal import Journal
 from mdm.store import Connection, Database
 from profiles.charter import edition_store, passkey_store, seat_store
-from profiles.charter.ballot import Base64Url, Passkey, RelyingParty, decode, encode
+from profiles.charter.ballot import Base64Url, Passkey, RelyingParty, decode, encode, verify_passkey
 from profiles.charter.errors import BallotRefused
 from profiles.charter.passkey_store import MemberPasskey
 from profiles.charter.seals import Seals
 from profiles.charter.seat_key_store import seat_keys_of
 from profiles.charter.texts import one_line
 from profiles.charter.vote_errors import PasskeyRefused, PasskeyUnknown
+
+ENTRY_BYTES = 48
+"""How long what is signed to come in is; a ballot's digest has 32 bytes."""
 
 _REGISTER = "register"
 _MADE = "webauthn.create"
@@ -80,8 +84,10 @@ class Passkeys:
             rp_name=self._name,
             user_name=login,
             authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.PREFERRED, user_verification=UserVerificationRequirement.REQUIRED
+                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
             ),
+            # The same each time, so that a device keeps one passkey of a person; it says nothing of who that is.
+            user_id=bytes.fromhex(self._seals.seal("user_handle", login)),
             exclude_credentials=[PublicKeyCredentialDescriptor(id=decode(one.credential_id)) for one in known],
         )
         challenge, now = encode(options.challenge), self._clock.ms()
@@ -94,6 +100,11 @@ class Passkeys:
 
     async def finish(self, login: str, answer: bytes, *, label: str) -> MemberPasskey:
         """Register the passkey that a browser made. Raises `PasskeyRefused`, or `WordsRefused` for its label."""
+        passkey = await self.examine(login, answer, label=label)
+        return await self._database.write(lambda conn: self.add(conn, passkey))
+
+    async def examine(self, login: str, answer: bytes, *, label: str) -> MemberPasskey:
+        """Return the passkey that a browser made, for `add`; raises as `finish` does."""
         label, said = one_line(label, longest=60), _said_in(answer)
         challenge, now = said.challenge, self._clock.ms()
         # The challenge is spent before the answer is looked at: it serves once.
@@ -117,7 +128,7 @@ class Passkeys:
             raise PasskeyRefused(reason=Words(N_("what was answered is no passkey that serves here"))) from error
         if not verified.user_verified:
             raise PasskeyRefused(reason=Words(N_("the passkey did not check who holds it")))
-        passkey = MemberPasskey(
+        return MemberPasskey(
             credential_id=encode(verified.credential_id),
             login=login,
             public_key=encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
@@ -125,15 +136,44 @@ class Passkeys:
             label=label or _UNNAMED,
             created_at=now,
         )
-        return await self._database.write(lambda conn: self._add(conn, passkey))
 
     async def list(self, login: str) -> list[MemberPasskey]:
         """Return a person's passkeys that are in use."""
         return await self._database.read(lambda conn: passkey_store.passkeys_of(conn, login, self._seals))
 
+    async def rename(self, login: str, credential_id: str, label: str) -> None:
+        """Call a passkey something else. Raises `PasskeyUnknown`, or `WordsRefused`."""
+        label = one_line(label, longest=60)
+
+        def work(conn: Connection) -> None:
+            seat_store.hold_seats(conn)
+            passkey_store.rename_passkey(conn, self._known(conn, login, credential_id), label or _UNNAMED, self._seals)
+
+        await self._database.write(work)
+
     async def revoke(self, login: str, credential_id: str, *, actor: str) -> None:
         """Take a passkey out of use. Raises `PasskeyUnknown`."""
-        await self._database.write(lambda conn: self._revoke(conn, login, credential_id, actor))
+        await self._database.write(lambda conn: self.revoke_in(conn, login, credential_id, actor=actor))
+
+    def recognise(self, conn: Connection, assertion: Assertion, challenge: bytes) -> MemberPasskey:
+        """Return whose passkey signed a challenge, to come in.
+
+        Raises `PasskeyUnknown`, or `BallotRefused` for a signature that is not right or a count that went back.
+        ``challenge`` is `ENTRY_BYTES` long.
+        """
+        if len(challenge) != ENTRY_BYTES:
+            raise ValueError("a challenge for coming in must not be as long as a ballot's digest")
+        seat_store.hold_seats(conn)
+        known = passkey_store.passkey_by_credential(conn, assertion.credential, self._seals)
+        if known is None:
+            raise PasskeyUnknown
+        verify_passkey(self._used(conn, known, assertion), challenge, self._party)
+        return known
+
+    @property
+    def party(self) -> RelyingParty:
+        """Whom passkeys are made for."""
+        return self._party
 
     def signed(self, conn: Connection, login: str, assertion: Assertion) -> Passkey:
         """Return an assertion as evidence, with the public key that is registered for this person.
@@ -142,16 +182,16 @@ class Passkeys:
         """
         # Held, so that the count of a passkey that is being revoked is not kept over its end.
         seat_store.hold_seats(conn)
-        known = next(
-            (
-                one
-                for one in passkey_store.passkeys_of(conn, login, self._seals)
-                if one.credential_id == assertion.credential
-            ),
-            None,
-        )
+        return self._used(conn, self._known(conn, login, assertion.credential), assertion)
+
+    def _known(self, conn: Connection, login: str, credential_id: str) -> MemberPasskey:
+        in_use = passkey_store.passkeys_of(conn, login, self._seals)
+        known = next((one for one in in_use if one.credential_id == credential_id), None)
         if known is None:
             raise PasskeyUnknown
+        return known
+
+    def _used(self, conn: Connection, known: MemberPasskey, assertion: Assertion) -> Passkey:
         count = int.from_bytes(decode(assertion.authenticator_data)[33:37], "big")
         if (count or known.sign_count) and count <= known.sign_count:
             raise BallotRefused(reason=Words(N_("the passkey may have been copied: its count went back")))
@@ -168,7 +208,8 @@ class Passkeys:
         """Tell whether a person has a passkey."""
         return bool(passkey_store.passkeys_of(conn, login, self._seals))
 
-    def _add(self, conn: Connection, passkey: MemberPasskey) -> MemberPasskey:
+    def add(self, conn: Connection, passkey: MemberPasskey) -> MemberPasskey:
+        """Store a passkey that `examine` returned; raise `PasskeyRefused` when it is known already."""
         # An edition tells which keys stood for seats: a clock that jumped back gives it none that it should have told.
         seat_store.hold_seats(conn)
         created_at = max(self._clock.ms(), edition_store.newest_made_at(conn))
@@ -178,12 +219,10 @@ class Passkeys:
         self._record(conn, "passkey_registered", passkey.login, passkey.credential_id, f"account:{passkey.login}")
         return passkey
 
-    def _revoke(self, conn: Connection, login: str, credential_id: str, actor: str) -> None:
+    def revoke_in(self, conn: Connection, login: str, credential_id: str, *, actor: str) -> None:
+        """Do what `revoke` does, inside the caller's transaction."""
         seat_store.hold_seats(conn)
-        in_use = passkey_store.passkeys_of(conn, login, self._seals)
-        known = next((one for one in in_use if one.credential_id == credential_id), None)
-        if known is None:
-            raise PasskeyUnknown
+        known = self._known(conn, login, credential_id)
         passkey_store.revoke_passkey(conn, known, self._seals, now=self._end_of(conn, known))
         self._record(conn, "passkey_revoked", login, credential_id, actor)
 

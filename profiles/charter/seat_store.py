@@ -79,6 +79,20 @@ def replace_holding(conn: Connection, holding: Holding, seals: Seals) -> None:
     )
 
 
+def rename_in_holding(conn: Connection, holding: Holding, seals: Seals) -> None:
+    """Store a holding in which words for persons were changed."""
+    conn.run(
+        "UPDATE seat_holding SET holder = :holder, deputy = :deputy, proposed_by = :proposed_by,"
+        " confirmed_by = :confirmed_by, seal = :seal WHERE holding_id = :holding_id",
+        holder=holding.holder,
+        deputy=holding.deputy,
+        proposed_by=holding.proposed_by,
+        confirmed_by=holding.confirmed_by,
+        seal=_seal(holding, seals),
+        holding_id=holding.holding_id,
+    )
+
+
 def holding_by_id(conn: Connection, holding_id: str, seals: Seals) -> Holding | None:
     """Return a holding; None also when its row was edited by hand."""
     row = conn.one("SELECT * FROM seat_holding WHERE holding_id = :holding_id", holding_id=holding_id)

@@ -186,6 +186,15 @@ HOME: dict[str, FieldWords] = {
         no_now=N_("A parent no longer signs anything before the tablet goes home."),
         always=True,
     ),
+    "loan_needs_insurance": Switch(
+        yes=N_("An insurance covers the tablet before it goes home."),
+        no=N_("No insurance is asked for before the tablet goes home."),
+        no_now=N_("An insurance is no longer asked for before the tablet goes home."),
+    ),
+    "loan_text": Hidden(
+        there=N_("The loan has an agreement text of its own."),
+        other=N_("The loan has another agreement text."),
+    ),
 }
 
 POLICY: dict[str, FieldWords] = {

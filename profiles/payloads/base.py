@@ -7,6 +7,7 @@ import hashlib
 import plistlib
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -52,9 +53,14 @@ def payload(kind: str, name: str, title: str, keys: dict[str, Any]) -> dict[str,
     }
 
 
-def profile(name: str, title: str, organization: str, payloads: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return a configuration profile that nobody can remove by hand while the tablet is enrolled."""
-    content = {
+def profile(
+    name: str, title: str, organization: str, payloads: Sequence[dict[str, Any]], *, removal: datetime | None = None
+) -> dict[str, Any]:
+    """Return a configuration profile that nobody can remove by hand while the tablet is enrolled.
+
+    With ``removal`` (UTC, without saying so) it goes by itself at that moment.
+    """
+    content: dict[str, Any] = {
         "PayloadContent": list(payloads),
         "PayloadDisplayName": title,
         "PayloadIdentifier": f"{PREFIX}{name}",
@@ -62,6 +68,8 @@ def profile(name: str, title: str, organization: str, payloads: Sequence[dict[st
         "PayloadType": "Configuration",
         "PayloadVersion": 1,
     }
+    if removal is not None:
+        content["RemovalDate"] = removal
     return {**content, "PayloadUUID": uuid_of(content)}
 
 

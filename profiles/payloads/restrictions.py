@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from profiles.mode_rules import SCHOOL, SETTINGS_APP, ModeRules
 from profiles.payloads.base import SUPERVISION, DeviceClass, NotEnforced, payload
 from profiles.policy import Policy
 
@@ -61,11 +62,15 @@ KEYS: dict[str, Key] = {
     "wifi_always_on": Key("forceWiFiPowerOn", introduced="13.0"),
 }
 
-_ALWAYS_ALLOWED = ("com.apple.Preferences", "com.apple.webapp")
-"""Settings, and the app that shows web clips (Apple: allowListedAppBundleIDs)."""
+_WEB_CLIPS = "com.apple.webapp"
+_ALWAYS_ALLOWED = (SETTINGS_APP, _WEB_CLIPS)
+"""Settings, where a tablet is brought back into a network, and the app that shows web clips (Apple:
+allowListedAppBundleIDs)."""
 
 
-def restrictions(policy: Policy, device: DeviceClass) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
+def restrictions(
+    policy: Policy, device: DeviceClass, rules: ModeRules = SCHOOL
+) -> tuple[list[dict[str, Any]], list[NotEnforced]]:
     """Return the payload, if there is anything to restrict, and what these tablets do not obey."""
     keys: dict[str, Any] = {}
     missing: list[NotEnforced] = []
@@ -77,7 +82,7 @@ def restrictions(policy: Policy, device: DeviceClass) -> tuple[list[dict[str, An
             keys[key.name] = value
         else:
             missing.append(NotEnforced(field=f"restrictions.{field}", needs=needs))
-    _add_app_list(policy, device, keys, missing)
+    _add_app_list(policy, device, rules, keys, missing)
     _add_update_delay(policy, device, keys, missing)
     if not keys:
         return [], missing
@@ -90,14 +95,33 @@ def _unmet(device: DeviceClass, key: Key) -> str | None:
     return SUPERVISION if key.supervised and not device.supervised else None
 
 
-def _add_app_list(policy: Policy, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:
-    if not policy.restrictions.only_listed_apps:
+def _add_app_list(
+    policy: Policy, device: DeviceClass, rules: ModeRules, keys: dict[str, Any], missing: list[NotEnforced]
+) -> None:
+    listed = _listed_apps(policy, rules)
+    hidden = sorted({app.bundle_id for app in policy.apps if app.bundle_id in rules.hidden} - {None, SETTINGS_APP})
+    if listed is None and not hidden:
         return
     if not device.supervised:
-        missing.append(NotEnforced(field="restrictions.only_listed_apps", needs=SUPERVISION))
+        field = "restrictions.only_listed_apps" if policy.restrictions.only_listed_apps else "home.apps_taken_away"
+        missing.append(NotEnforced(field=field, needs=SUPERVISION))
         return
-    name = "allowListedAppBundleIDs" if device.has("15.0") else "whitelistedAppBundleIDs"
-    keys[name] = sorted({*_ALWAYS_ALLOWED, *(app.bundle_id for app in policy.apps if app.bundle_id is not None)})
+    new = device.has("15.0")
+    if listed is not None:
+        keys["allowListedAppBundleIDs" if new else "whitelistedAppBundleIDs"] = sorted(listed - set(hidden))
+    else:
+        keys["blockedAppBundleIDs" if new else "blacklistedAppBundleIDs"] = hidden
+
+
+def _listed_apps(policy: Policy, rules: ModeRules) -> set[str] | None:
+    """Return the only apps that may be opened; None where every app may."""
+    if rules.closed:
+        return {SETTINGS_APP}
+    if rules.focus is not None and rules.focus.page is not None and not rules.focus.browser:
+        return set(_ALWAYS_ALLOWED)
+    if not policy.restrictions.only_listed_apps:
+        return None
+    return {*_ALWAYS_ALLOWED, *(app.bundle_id for app in policy.apps if app.bundle_id is not None)}
 
 
 def _add_update_delay(policy: Policy, device: DeviceClass, keys: dict[str, Any], missing: list[NotEnforced]) -> None:

@@ -17,9 +17,10 @@ from profiles.charter.convention import Convention
 from profiles.targets import AgreedTargets
 from tests.charter.agreeing import SIMPLE
 from tests.charter.committee import EVERYBODY, Committee
-from webui.account_store import Account, Session, account_by_login, insert_account, insert_session
+from webui.account_store import Account, account_by_login, insert_account
 from webui.roles import Role
 from webui.scopes import Grant
+from webui.session_store import Session, insert_session
 from webui.sessions import LIFETIME_MS
 
 if TYPE_CHECKING:

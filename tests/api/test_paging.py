@@ -13,7 +13,7 @@ from tests.api.conftest import Api
 from tests.webui.conftest import Site
 from webui.api.errors import ParameterWrong
 from webui.api.paging import Page, PageQuery, after, page_of
-from webui.api.resources.tablet_lists_store import OF_ALL, OF_PLACE, Chosen, tablets_after
+from webui.api.resources.tablet_lists_store import OF_ALL, Chosen, of_place, tablets_after
 from webui.roles import Role
 
 LINK = re.compile(r'<([^>]+)>; rel="(\w+)"')
@@ -116,7 +116,7 @@ async def test_the_newest_journal_entry_is_first_and_a_subject_is_chosen(api: Ap
     assert of_kit[-1]["detail"]["slots"] == 4
 
 
-@pytest.mark.parametrize(("statement", "place"), [(OF_ALL, {}), (OF_PLACE, {"uai": "0400377T", "kit_id": ""})])
+@pytest.mark.parametrize(("statement", "place"), [(OF_ALL, {}), (of_place("1 = 1"), {"uai": "0400377T", "kit_id": ""})])
 async def test_a_part_of_the_list_reads_no_more_tablets_than_it_needs(
     any_database: Database, statement: str, place: dict[str, str]
 ) -> None:

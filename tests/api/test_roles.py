@@ -11,7 +11,7 @@ from webui.api.results import Created, Nothing
 from webui.passwords import Passwords
 from webui.permissions import COMMITTEE_ACTIONS, Action, opens
 from webui.roles import Role
-from webui.sessions import Sessions, create_account
+from webui.sessions import Proof, Sessions, create_account
 
 EXAMPLES = {"kit_id": "0" * 32, "tablet_id": "0" * 32, "token_id": "0" * 32, "uai": "0400377T", "insee": "40018"}
 
@@ -25,8 +25,10 @@ async def session_of(site: Site, role: Role) -> dict[str, str]:
     """The headers of a browser in which a person of this role signed in."""
     services = site.services
     sessions = Sessions(services.database, services.clock, services.journal, Passwords())
-    await create_account(services.database, services.clock, services.journal, f"a-{role}", PASSWORD, role)
-    cookie = await sessions.sign_in(f"a-{role}", PASSWORD, address="127.0.0.1")
+    account_id = await create_account(
+        services.database, services.clock, services.journal, f"a-{role}", PASSWORD, role
+    )
+    cookie = await sessions.open(account_id, Proof(method="passkey"))
     session = await sessions.find(cookie)
     assert session is not None
     return {"Cookie": f"valise={cookie}", "X-CSRF-Token": session.csrf}

@@ -140,6 +140,8 @@ FULL: dict[str, Any] = {
         "web_filter": WEB_FILTER,
         "loan_needs_training": False,
         "loan_needs_agreement": False,
+        "loan_needs_insurance": True,
+        "loan_text": "Prêt d'une tablette.",
     },
 }
 OTHER: dict[str, Any] = {

@@ -23,15 +23,19 @@ from mdm.fleet.report_store import ReportedFacts, save_facts
 from mdm.fleet.slot_binding import Identity
 from mdm.fleet.states import TabletEvent
 from mdm.fleet.tablet import Platform
+from mdm.home_parts import home_room
 from mdm.i18n import Catalogs, packages_with_words
 from mdm.journal import Journal
+from mdm.mode_parts import mode_services
 from mdm.people_parts import people_services
+from mdm.repairs.room import repair_room
 from mdm.settings import Device, People, Settings
 from mdm.settings import Server as ServerSettings
 from mdm.store import Connection, Database
 from mdm.vault import Vault
 from profiles.charter.charter import charter_of
 from profiles.compilers import compilers_of
+from profiles.costs.warranties import PurchasedWarranties
 from profiles.licences.room import licences_of
 from profiles.rollouts.room import rollout_room
 from profiles.targets import AgreedTargets
@@ -121,15 +125,24 @@ MakeSite = Callable[..., Coroutine[Any, Any, Site]]
 async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> AsyncIterator[MakeSite]:
     made: list[Site] = []
 
-    async def make(*, demo: bool, port: int = 0) -> Site:
-        # Passkeys are made for one address: where they matter, the port is known beforehand.
+    async def make(
+        *, demo: bool, port: int = 0, second_factor: str = "nobody", mail_catcher: Any = None, **sections: Any
+    ) -> Site:
+        # Passkeys are made for one address: where they matter, the port is known beforehand. A second factor is asked
+        # of nobody, except in the tests of the doors.
         journal = Journal(clock)
         fleet = Fleet(database, clock, journal)
         settings = msgspec.structs.replace(
             Settings(),
             device=Device(url="https://mdm.example.fr"),
-            people=People(url=f"http://localhost:{port or 1}", listen="127.0.0.1:1", demo=demo),
+            people=People(
+                url=f"http://localhost:{port or 1}",
+                listen="127.0.0.1:1",
+                demo=demo,
+                second_factor=second_factor,  # type: ignore[arg-type]
+            ),
             server=ServerSettings(data_dir=str(tmp_path)),
+            **sections,
         )
         vault = Vault(bytes(range(32)))
         paths = AgentPaths(clock, minutes=60)
@@ -153,6 +166,8 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
             compilers_of(settings, vault),
             licences_of(clock, journal, settings),
         ).rollouts
+        repair = repair_room(database, clock, journal, PurchasedWarranties(), settings.data_dir)
+        home = home_room(database, clock, journal, vault, settings, charter.agreed, CATALOGS, repair.faults)
         services = people_services(
             database,
             clock,
@@ -164,6 +179,10 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
             catalogs=CATALOGS,
             registry=CollectorRegistry(),
             rollouts=rollouts,
+            modes=mode_services(database, clock, journal, settings, charter.agreed, targets, home.loans),
+            repair=repair,
+            home=home,
+            mail_catcher=mail_catcher,
         )
         site = Site(services, kit.kit_id, joining)
         site.port = port

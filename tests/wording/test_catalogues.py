@@ -8,9 +8,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from mdm.i18n import Catalogs, packages_with_words
+from mdm.privacy.register import whole_register
 from tests.wording.extraction import ROOT, texts_of, texts_of_room
 
 ROOMS = {package.replace(".", "/"): texts_of_room(package.replace(".", "/")) for package in packages_with_words()}
+# What rooms declare of personal data is translated in one place.
+ROOMS["mdm/privacy"] |= whole_register().texts()
 _PARAMETERS = re.compile(r"\{(\w+)\}")
 
 

@@ -41,7 +41,7 @@ class Entry:
         if scheme.lower() == "bearer":
             return Asker(person=await self._bearer(request, credentials.strip()))
         session = visitor_of(request).session
-        if session is None or scheme:
+        if session is None or session.owes or scheme:
             raise CredentialsNeeded
         if not is_safe(request):
             sent = request.headers.get(CSRF_HEADER, "").encode("utf-8", "replace")

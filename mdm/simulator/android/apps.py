@@ -85,7 +85,7 @@ async def bring_in_line(means: Means, config: ServerConfig, occasion: Occasion) 
     """
     tablet = means.tablet
     listed = config.listed_applications()
-    removals, installs = to_remove(listed, tablet.installed), to_install(listed, tablet.installed)
+    removals, installs = to_remove(listed, tablet.visible), to_install(listed, tablet.visible)
     for entry in removals:
         await _remove(means, entry.package)
     if occasion.background and not is_hour_for_updates(config, tablet.now()):

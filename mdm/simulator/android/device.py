@@ -110,6 +110,7 @@ class VirtualTablet:
         self.screen_code: str | None = None
         self.unlocked_since_set_up = False
         self.foreground = PACKAGE
+        self.address: str | None = None
         self._empty()
 
     @property
@@ -121,6 +122,11 @@ class VirtualTablet:
     def installed(self) -> Mapping[str, InstalledApp]:
         """The applications on the tablet by package, hidden ones too."""
         return self._apps
+
+    @property
+    def visible(self) -> Mapping[str, InstalledApp]:
+        """The applications that Android tells the agent of: one that is hidden is not there for it."""
+        return {package: app for package, app in self._apps.items() if package not in self.hidden}
 
     @property
     def managed_by_agent(self) -> bool:
@@ -161,6 +167,24 @@ class VirtualTablet:
         self.managed.pop(package, None)
         return True
 
+    def hide(self, package: str) -> None:
+        """Suspend and hide an application; one that is in front is closed, and the agent's screen is in front."""
+        self.hidden.add(package)
+        if self.foreground == package:
+            self.foreground = PACKAGE
+
+    def open(self, package: str, address: str | None = None) -> bool:
+        """Bring an application to the front, with an address that it opens; return whether it could be started."""
+        if package not in self.visible:
+            return False
+        self.foreground, self.address = package, address
+        return True
+
+    @property
+    def covered(self) -> bool:
+        """Whether the agent's screen is in front, and covered."""
+        return self.foreground == PACKAGE and self.screen_alive and self.policies.get("lock") is True
+
     def lift_restrictions(self) -> None:
         """Take back all restrictions but the one that the agent always keeps."""
         self.restrictions = {_ALWAYS_RESTRICTED} if self._owner else set()
@@ -198,6 +222,7 @@ class VirtualTablet:
         self.screen_code = None
         self.unlocked_since_set_up = False
         self.foreground = PACKAGE
+        self.address = None
 
 
 def make_tablets(count: int, *, seed: int = 1, sim: bool = False) -> list[VirtualTablet]:

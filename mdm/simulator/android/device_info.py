@@ -54,7 +54,7 @@ def _applications(tablet: VirtualTablet, config: ServerConfig) -> list[dict[str,
     """Return the applications of the configuration that are there, once each, under the version that is there."""
     found: dict[str, dict[str, Any]] = {}
     for listed in config.listed_applications():
-        here = tablet.installed.get(listed.package)
+        here = tablet.visible.get(listed.package)
         if here is not None and not listed.remove and listed.package not in found:
             found[listed.package] = _application(listed, here.version_name)
     return list(found.values())

@@ -14,6 +14,8 @@ CONFIG_UPDATED = "configUpdated"
 REBOOT = "reboot"
 
 _ANDROID_9 = 28
+_VIEW = "android.intent.action.VIEW"
+_BROWSER = "com.android.chrome"
 _WITH_PAYLOAD = frozenset(
     {
         "runApp", "broadcast", "uninstallApp", "deleteFile", "deleteDir", "purgeDir", "intent", "grantPermissions",
@@ -53,7 +55,7 @@ def obey(tablet: VirtualTablet, memory: Memory, message: PushMessage) -> str:
     payload = _payload(message) if message.kind in _WITH_PAYLOAD else {}
     match message.kind:
         case "runApp":
-            return _run_app(tablet, _word(payload, "pkg"))
+            return _run_app(tablet, _word(payload, "pkg"), payload.get("data"))
         case "broadcast":
             return f"broadcast {payload.get('action') or ''}".rstrip()
         case "uninstallApp":
@@ -68,7 +70,7 @@ def obey(tablet: VirtualTablet, memory: Memory, message: PushMessage) -> str:
             memory.attempts.clear()
             return "forgot what failed"
         case "intent":
-            return f"opened {_word(payload, 'action')}"
+            return _call(tablet, _word(payload, "action"), payload.get("data"))
         case "grantPermissions":
             return _grant(payload.get("pkg"))
         case "clearAppData":
@@ -104,11 +106,17 @@ def _word(payload: dict[str, Any], key: str) -> str:
     return value
 
 
-def _run_app(tablet: VirtualTablet, package: str) -> str:
-    if package not in tablet.installed or package in tablet.hidden:
+def _run_app(tablet: VirtualTablet, package: str, data: Any) -> str:
+    if not tablet.open(package, data if isinstance(data, str) else None):
         return f"{package} is not there to be started"
-    tablet.foreground = package
     return f"started {package}"
+
+
+def _call(tablet: VirtualTablet, action: str, data: Any) -> str:
+    """Let Android choose who opens an address: the browser that is there."""
+    if action == _VIEW and isinstance(data, str) and data.startswith(("http://", "https://")):
+        tablet.open(_BROWSER, data)
+    return f"opened {action}"
 
 
 def _uninstall(tablet: VirtualTablet, package: str) -> str:

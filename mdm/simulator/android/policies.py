@@ -86,7 +86,7 @@ def hide_packages(means: Means, config: ServerConfig) -> None:
             if package not in means.tablet.installed:
                 continue
             if hides:
-                means.tablet.hidden.add(package)
+                means.tablet.hide(package)
             else:
                 means.tablet.hidden.discard(package)
 

@@ -23,10 +23,11 @@ CREATE INDEX kit_class ON kit (class_id);
 ALTER TABLE account ADD COLUMN device_epoch BIGINT NOT NULL DEFAULT 1;
 
 -- Sessions. session_id names one where its cookie's digest must not be told. seen_at: to ten minutes. proved_at: when
--- its person last proved who he is. method: how. device: browser/system, from a short list. renew: 1 when the cookie has
+-- its person last proved who he is. method: password, passkey, oidc or demo; second: by what else, or empty. device: browser/system, from a short list. renew: 1 when the cookie has
 -- to be changed; the one before, previous_digest, is good for a minute after renewed_at.
 ALTER TABLE session ADD COLUMN session_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN method TEXT NOT NULL DEFAULT 'password';
+ALTER TABLE session ADD COLUMN second TEXT NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN device TEXT NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN seen_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN proved_at BIGINT NOT NULL DEFAULT 0;
@@ -96,7 +97,7 @@ CREATE INDEX letter_done ON letter (done_at) WHERE done_at IS NOT NULL;
 
 -- Invitations: a code that is used once. code_digest: SHA-256 in hex. email_digest: HMAC of the address with a key of the
 -- vault. account_id: the account that the code leads back into, after its means of signing in were reset; such a code
--- gives no role. label: words by which the inviting person recognises it.
+-- gives no role. label: words by which the inviting person recognises it. made_by, used_by: as in account:anne.
 CREATE TABLE invitation (
     invitation_id TEXT PRIMARY KEY,
     code_digest TEXT NOT NULL UNIQUE,

@@ -7,11 +7,10 @@ import msgspec
 from msgspec import Meta
 
 from mdm.clock import from_ms
-from mdm.journal import Entry
 from mdm.store import Database
 from webui.api.operation import Call, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
-from webui.api.resources.journal_lists_store import entries_before
+from webui.api.resources.journal_lists_store import NamedEntry, entries_before
 from webui.api.results import Nothing
 from webui.permissions import Action
 
@@ -23,7 +22,9 @@ class EntryItem(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the journal.
 
     `hash` is the SHA-256 of the canonical JSON (sorted keys, no spaces) of the other fields, with `at` as milliseconds
-    since 1970 and `detail` as its own canonical JSON text. `at_ms` is that number.
+    since 1970 and `detail` as its own canonical JSON text. `at_ms` is that number. Persons are in an
+    entry by pseudonyms, `person:<id>`; `names` says who they are, as long as their data are not erased, and is not
+    part of the hash.
     """
 
     seq: int
@@ -35,6 +36,7 @@ class EntryItem(msgspec.Struct, frozen=True, kw_only=True):
     detail: Detail
     previous: str
     hash: str
+    names: dict[str, str]
 
 
 class EntryQuery(PageQuery, frozen=True, kw_only=True):
@@ -69,10 +71,11 @@ class JournalOperations:
         rows = await self._database.read(
             lambda conn: entries_before(conn, seq, subject=query.subject, limit=query.limit + 1)
         )
-        return page_of(query, rows, _item, lambda row: (row.seq,))
+        return page_of(query, rows, _item, lambda row: (row.entry.seq,))
 
 
-def _item(entry: Entry) -> EntryItem:
+def _item(named: NamedEntry) -> EntryItem:
+    entry = named.entry
     return EntryItem(
         seq=entry.seq,
         at=from_ms(entry.at),
@@ -83,4 +86,5 @@ def _item(entry: Entry) -> EntryItem:
         detail=msgspec.json.decode(entry.detail, type=Detail),
         previous=entry.previous,
         hash=entry.hash,
+        names=named.names,
     )

@@ -7,7 +7,6 @@ import msgspec
 from msgspec import Meta
 
 from mdm.clock import Clock, from_ms
-from mdm.fleet.errors import KitUnknown
 from mdm.fleet.kit import KitSummary, KitView, SlotStage, SlotView
 from mdm.fleet.kit_store import kit_view
 from mdm.fleet.tablet import Platform
@@ -18,7 +17,8 @@ from webui.api.resources.kit_lists_store import kits_after
 from webui.api.resources.places import Id, Uai
 from webui.api.results import Nothing
 from webui.errors import KitNotShown
-from webui.permissions import Action
+from webui.permissions import Action, reach, require
+from webui.places import kit_place
 
 
 class KitItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +106,8 @@ class KitOperations:
         """Return kits by school and name."""
         place = after(call.query, tuple[str, str]) or ("", "")
         school, limit = call.query.school or "", call.query.limit + 1
-        rows = await self._database.read(lambda conn: kits_after(conn, place, uai=school, limit=limit))
+        within = reach(call.person, Action.READ_FLEET)
+        rows = await self._database.read(lambda conn: kits_after(conn, place, uai=school, reach=within, limit=limit))
         return page_of(call.query, rows, _item, lambda row: (row.kit.uai, row.kit.name))
 
     async def show(self, call: Call[KitPath, Nothing, Nothing]) -> KitShown:
@@ -114,12 +115,10 @@ class KitOperations:
         now = self._clock.ms()
 
         def read(conn: Connection) -> KitView:
+            require(call.person, Action.READ_FLEET, kit_place(conn, call.path.kit_id))
             return kit_view(conn, call.path.kit_id, now)
 
-        try:
-            return _shown(await self._database.read(read))
-        except KitUnknown as unknown:
-            raise KitNotShown from unknown
+        return _shown(await self._database.read(read))
 
 
 def _item(summary: KitSummary) -> KitItem:

@@ -7,6 +7,8 @@ SQLite keep the order in which the tables are written; PostgreSQL finds it by it
 
 import msgspec
 
+from mdm.fleet.place_store import within
+from mdm.fleet.reach import EVERYTHING, Reach
 from mdm.fleet.states import TabletState
 from mdm.fleet.tablet import Platform, TabletView
 from mdm.fleet.tablet_store import beginning_pattern, view_of
@@ -21,6 +23,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     platform: Platform | None = None
     uai: str = ""
     kit_id: str = ""
+    reach: Reach = EVERYTHING
 
 
 def tablets_after(conn: Connection, last: tuple[str, str], chosen: Chosen, *, limit: int) -> list[TabletView]:
@@ -28,15 +31,17 @@ def tablets_after(conn: Connection, last: tuple[str, str], chosen: Chosen, *, li
 
     On SQLite accented letters match in their own case only.
     """
+    in_places = bool(chosen.uai or chosen.kit_id or not chosen.reach.everything)
+    reached, places = within(chosen.reach, kit="kit", school="school")
     rows = conn.all(
-        OF_PLACE if chosen.uai or chosen.kit_id else OF_ALL,
+        of_place(reached) if in_places else OF_ALL,
         name=last[0],
         tablet_id=last[1],
         prefix=beginning_pattern(chosen.beginning),
         state=chosen.state.value if chosen.state else "",
         platform=chosen.platform.value if chosen.platform else "",
         limit=limit,
-        **({"uai": chosen.uai, "kit_id": chosen.kit_id} if chosen.uai or chosen.kit_id else {}),
+        **({"uai": chosen.uai, "kit_id": chosen.kit_id, **places} if in_places else {}),
     )
     return [view_of(row) for row in rows]
 
@@ -67,10 +72,15 @@ ORDER BY tablet.name, tablet.tablet_id
 
 OF_ALL = f"WITH part AS (SELECT tablet.tablet_id FROM tablet WHERE {_FILTER}) {_SHOWN}"  # noqa: S608
 
-OF_PLACE = f"""
+
+
+def of_place(reached: str) -> str:
+    """Return the query for the tablets of places; ``reached`` is the condition that `place_store.within` made."""
+    return f"""
 WITH part AS (
-    SELECT tablet.tablet_id FROM kit CROSS JOIN slot CROSS JOIN tablet
-    WHERE (:uai = '' OR kit.uai = :uai) AND (:kit_id = '' OR kit.kit_id = :kit_id)
+    SELECT tablet.tablet_id FROM kit CROSS JOIN school CROSS JOIN slot CROSS JOIN tablet
+    WHERE school.uai = kit.uai AND {reached}
+        AND (:uai = '' OR kit.uai = :uai) AND (:kit_id = '' OR kit.kit_id = :kit_id)
         AND slot.kit_id = kit.kit_id AND tablet.tablet_id = slot.tablet_id AND {_FILTER}
 ) {_SHOWN}
 """  # noqa: S608

@@ -7,18 +7,18 @@ import msgspec
 from msgspec import Meta
 
 from mdm.clock import from_ms
-from mdm.fleet.errors import TabletUnknown
 from mdm.fleet.states import TabletState
 from mdm.fleet.tablet import LastReport, Place, Platform, TabletView
 from mdm.fleet.tablet_store import tablet_view
-from mdm.store import Database
+from mdm.store import Connection, Database
 from webui.api.operation import Call, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
 from webui.api.resources.places import Id, Uai
 from webui.api.resources.tablet_lists_store import Chosen, tablets_after
 from webui.api.results import Nothing
 from webui.errors import TabletNotShown
-from webui.permissions import Action
+from webui.permissions import Action, reach, require
+from webui.places import tablet_place
 
 
 class PlaceItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,16 +113,19 @@ class TabletOperations:
             platform=query.platform,
             uai=query.school or "",
             kit_id=query.kit or "",
+            reach=reach(call.person, Action.READ_FLEET),
         )
         rows = await self._database.read(lambda conn: tablets_after(conn, last, chosen, limit=query.limit + 1))
         return page_of(query, rows, _item, lambda row: (row.tablet.name, row.tablet.tablet_id))
 
     async def show(self, call: Call[TabletPath, Nothing, Nothing]) -> TabletItem:
         """Return a tablet."""
-        try:
-            return _item(await self._database.read(lambda conn: tablet_view(conn, call.path.tablet_id)))
-        except TabletUnknown as unknown:
-            raise TabletNotShown from unknown
+
+        def read(conn: Connection) -> TabletView:
+            require(call.person, Action.READ_FLEET, tablet_place(conn, call.path.tablet_id))
+            return tablet_view(conn, call.path.tablet_id)
+
+        return _item(await self._database.read(read))
 
 
 def _item(view: TabletView) -> TabletItem:

@@ -1,0 +1,1 @@
+"""Looking at a large fleet and acting on many tablets at once: lists, figures, maps, histories, bulk actions."""

@@ -1,0 +1,1 @@
+"""Loans of tablets to families: terms, acceptance, handing over, return, reminders, erasure."""

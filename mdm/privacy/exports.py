@@ -1,0 +1,74 @@
+"""What is stored about a person as files: JSON for programs (article 20), CSV for a spreadsheet."""
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+
+import msgspec
+
+from mdm.clock import Clock
+from mdm.i18n import N_, Translator
+from mdm.privacy.stored import Told
+
+_HEAD = (
+    N_("Record"),
+    N_("No."),
+    N_("Data"),
+    N_("Value"),
+    N_("Purpose"),
+    N_("Legal basis"),
+    N_("Who sees it"),
+    N_("Where it comes from"),
+    N_("Who receives it"),
+    N_("Erased on"),
+    N_("Kept until"),
+    N_("Field"),
+)
+
+
+class _Export(msgspec.Struct, frozen=True, kw_only=True):
+    made_at: str
+    language: str
+    data: tuple[Told, ...]
+
+
+def as_json(told: Sequence[Told], translate: Translator, clock: Clock) -> bytes:
+    """Return told fields as JSON with the moment and the language."""
+    export = _Export(made_at=clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), language=translate.lang, data=tuple(told))
+    return msgspec.json.format(msgspec.json.encode(export), indent=2) + b"\n"
+
+
+def as_csv(told: Sequence[Told], translate: Translator) -> str:
+    """Return told fields as CSV for a spreadsheet: semicolons, a line for each value."""
+    rows = [
+        [
+            one.record,
+            str(one.row),
+            one.field,
+            one.value,
+            one.purpose,
+            one.basis,
+            ", ".join(one.seen_by),
+            one.source,
+            ", ".join(one.recipients),
+            one.erased_on,
+            one.erased,
+            one.key,
+        ]
+        for one in told
+    ]
+    return csv_text([[translate(text) for text in _HEAD], *rows])
+
+
+def csv_text(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as CSV that spreadsheets open as it is meant; no cell is taken for a formula."""
+    written = StringIO()
+    written.write("\ufeff")
+    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
+    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    return written.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """Keep a spreadsheet from computing what a cell says; source: OWASP, CSV injection."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

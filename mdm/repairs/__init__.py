@@ -1,0 +1,1 @@
+"""Faults and their repairs, the pool of spare tablets, and inventories by label."""

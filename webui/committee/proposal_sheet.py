@@ -1,0 +1,56 @@
+"""A proposal's page: whole, or the parts of it that changed while somebody reads it."""
+
+from aiohttp import web
+
+from mdm.errors import ValiseError
+from webui.committee.desk import Desk
+from webui.committee.forms import NOTHING, Given
+from webui.committee.proposal_reading import ProposalReading, Stand
+from webui.live import Parts
+
+_LIVE = {
+    "proposal-state": "_proposal_state.html",
+    "vote": "_proposal_vote.html",
+    "steps": "_proposal_steps.html",
+    "talk": "_proposal_talk.html",
+    "life": "_proposal_life.html",
+}
+"""The parts that move, by their elements."""
+
+
+class ProposalSheet:
+    """Renders a proposal for those who read it, and again when something about it was refused."""
+
+    def __init__(self, desk: Desk, reading: ProposalReading) -> None:
+        self._desk = desk
+        self._reading = reading
+
+    async def page(
+        self,
+        request: web.Request,
+        proposal_id: str,
+        *,
+        refused: ValiseError | None = None,
+        at: str = "",
+        given: Given = NOTHING,
+    ) -> web.Response:
+        """Return the whole page; raise `ProposalUnknown`."""
+        stand = await self.stand(request, proposal_id)
+        return self._desk.page(
+            request,
+            "proposal.html",
+            refused=refused,
+            at=at,
+            given=given,
+            stand=stand,
+            effects=await self._reading.effects(stand.view),
+        )
+
+    async def stand(self, request: web.Request, proposal_id: str) -> Stand:
+        """Return how a proposal stands for whoever asks."""
+        return await self._reading.stand(proposal_id, self._desk.login_or_none(request))
+
+    async def parts(self, request: web.Request, proposal_id: str) -> Parts:
+        """Return the parts that move."""
+        stand = await self.stand(request, proposal_id)
+        return {name: self._desk.part(request, template, stand=stand) for name, template in _LIVE.items()}

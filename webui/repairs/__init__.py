@@ -1,0 +1,1 @@
+"""Faults and repairs, the pool of spares, inventories by label: their pages."""

@@ -1,0 +1,1 @@
+"""Rollouts on pages: planned, watched live, paused, rolled back."""

@@ -1,0 +1,1 @@
+"""The teacher's room: their kits, the class mode, and where a tablet is."""
