@@ -22,7 +22,9 @@ def packages_with_words() -> tuple[str, ...]:
     found: list[str] = []
     for root in _ROOMS:
         top = Path(str(resources.files(root)))
-        folders = sorted(path.parent for path in top.rglob("locale") if path.is_dir())
+        folders = sorted(
+            path.parent.parent for path in top.rglob("locale/fr.po") if (path.parent.parent / "__init__.py").is_file()
+        )
         found += [".".join((root, *folder.relative_to(top).parts)) for folder in folders]
     return tuple(found)
 

@@ -1,7 +1,6 @@
 """The composition root: makes every part, wires them, starts them, and stops them in order."""
 
 import asyncio
-import ssl
 import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import structlog
-from aiohttp import web
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 from twisted.web.resource import IResource, Resource
 
@@ -50,7 +48,6 @@ from mdm.clock import Clock
 from mdm.commands.checks import Checks
 from mdm.commands.convergence import Convergence, StepEncoder
 from mdm.fleet.fleet import Fleet
-from mdm.fleet_view.room import FleetViewRoom
 from mdm.home.modes.places import Places
 from mdm.home_parts import HomeRoom, home_room
 from mdm.i18n import Catalogs, packages_with_words
@@ -61,9 +58,8 @@ from mdm.listener.root import DeviceRoot
 from mdm.listener.site import DeviceSite, InFlight
 from mdm.listener.tls import DeviceTls
 from mdm.long_work.service import LongWorks
-from mdm.mail.catcher import MailCatcher
-from mdm.mail.outbox import Postman
 from mdm.mode_parts import ModeServices, mode_runner, mode_services
+from mdm.people_listener import listen_for_people, start_mail
 from mdm.people_parts import people_services
 from mdm.repairs.room import RepairRoom, repair_room
 from mdm.settings import Settings, split_listen
@@ -79,7 +75,6 @@ from push.certificate_store import PushTopics
 from push.long_polls import LongPolls
 from push.metrics import PushMetrics
 from push.service import PushService
-from webui.app import make_app
 from webui.doors.upkeep import tidy_doors
 
 log = structlog.get_logger()
@@ -386,8 +381,7 @@ class Server:
         repair: RepairRoom,
         home: HomeRoom,
     ) -> None:
-        settings = self._settings.people
-        catcher = await self._start_mail(database)
+        catcher = await start_mail(self._stack, database, self._clock, self._vault, self._settings)
         services = people_services(
             database,
             self._clock,
@@ -405,45 +399,10 @@ class Server:
             home=home,
             mail_catcher=catcher,
         )
-        await self._start_fleet_work(services.fleet_view)
-        app = make_app(services)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_FINISH_SECONDS)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        host, port = split_listen(settings.listen)
-        tls = _people_tls(settings.tls_certificate, settings.tls_key)
-        site = web.TCPSite(runner, host, port, ssl_context=tls)
-        await site.start()
-        self.people_port = runner.addresses[0][1]
-        log.info("people_listener_ready", address=host, port=self.people_port, tls=tls is not None)
-
-    async def _start_fleet_work(self, room: FleetViewRoom) -> None:
-        for work in (room.rounds, room.runner):
+        for work in (services.fleet_view.rounds, services.fleet_view.runner):
             await work.start()
             self._stack.push_async_callback(work.stop)
-
-    async def _start_mail(self, database: Database) -> MailCatcher | None:
-        """Send letters where a mail server is set; the demonstration's own catches them, and is returned."""
-        mail, catcher = self._settings.mail, None
-        if not mail.host:
-            return None
-        if self._settings.people.demo:
-            catcher = MailCatcher()
-            await catcher.start(mail.host, mail.port)
-            self._stack.push_async_callback(catcher.stop)
-        postman = Postman(database, self._clock, self._vault, mail)
-        await postman.start()
-        self._stack.push_async_callback(postman.stop)
-        return catcher
-
-
-def _people_tls(certificate: str, key: str) -> ssl.SSLContext | None:
-    if not certificate:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(certificate, key)
-    return context
+        self.people_port = await listen_for_people(self._stack, services)
 
 
 async def _as_future(deferred: Any) -> None:

@@ -19,6 +19,7 @@ from profiles.policy import App, Home, Policy, WebClip, WebFilter
 SAFARI, SETTINGS_APP = "com.apple.mobilesafari", "com.apple.Preferences"
 CHROME = "com.android.chrome"
 _APPLES = "com.apple."
+_GRID_MS = 5 * 60_000
 
 
 class Focus(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,10 +110,12 @@ def focus_of(policy: Policy, running: RunningFocus, *, platform: str) -> Focus |
         page = next((one for one in policy.web_clips if one.label == running.what), None)
         if page is None:
             return None
+    ipad = platform == "ipad"
     return Focus(
-        class_mode_id=running.class_mode_id,
+        # An iPad's profile names its end and nothing else of the occasion: kits that end together share it.
+        class_mode_id="" if ipad else running.class_mode_id,
         kind=app_page_or_lock(running.kind),
-        until=running.until,
+        until=-(-running.until // _GRID_MS) * _GRID_MS if ipad else running.until,
         app=app,
         page=page,
         browser=has_browser(policy, platform=platform),

@@ -17,6 +17,7 @@ from webui.faults import fault_pages
 from webui.fleet import room as fleet
 from webui.front_page import FrontPage
 from webui.health import HealthPages
+from webui.home import room as home
 from webui.kit_pages import KitPages
 from webui.labels import room as labels
 from webui.live import LiveStreams
@@ -80,6 +81,7 @@ def page_routes(site: Site) -> list[web.RouteDef]:
         *doors.routes(site),
         *teacher.routes(site),
         *school.routes(site),
+        *home.routes(site),
         *KitPages(site).routes(),
         *fleet.routes(site),
         *CharterPages(public, services.catalogs, site.renderer).routes(),

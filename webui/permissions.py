@@ -13,7 +13,7 @@ import msgspec
 from mdm.fleet.reach import Reach
 from webui.errors import NotAllowed
 from webui.roles import Role
-from webui.scopes import Extent, Grant, Place, covers
+from webui.scopes import Extent, Grant, Place, Scope, covers
 
 
 class Action(StrEnum):
@@ -143,6 +143,9 @@ PLACED = frozenset(
     }
 )
 """What is done to something that lies in a place: the scope of the person's role must cover it."""
+
+OF_SEATS = frozenset({Action.VOTE})
+"""What is done for a seat of the committee: only a scope that is itself a seat limits it."""
 
 _EVERYBODY = frozenset(
     {
@@ -337,7 +340,14 @@ def may(person: Person, action: Action, place: Place | None = None) -> bool:
     Everything else that decides of access asks this. A list asks `reach` for the places, and a page that shows one
     thing asks again with the place of that thing.
     """
-    return any(opens(grant.role, action) and (place is None or covers(grant.scope, place)) for grant in person.grants)
+    return any(
+        opens(grant.role, action) and (place is None or _holds(grant.scope, action, place)) for grant in person.grants
+    )
+
+
+def _holds(scope: Scope, action: Action, place: Place) -> bool:
+    """Tell whether a scope holds there. A seat lies nowhere: who has a role in a school may vote for their seat."""
+    return covers(scope, place) or (action in OF_SEATS and scope.extent is not Extent.SEAT)
 
 
 def require(person: Person, action: Action, place: Place | None = None) -> None:

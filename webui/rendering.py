@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 from aiohttp import web
+from babel.core import Locale
 
 from mdm.apple.state_words import app_state_in_words, book_state_in_words
 from mdm.clock import Clock
@@ -116,6 +117,7 @@ class Renderer:
         return {
             "t": translate,
             "lang": translate.lang,
+            "direction": direction_of(translate.lang),
             "static": self._static.address,
             "formats": formats,
             "stage_name": lambda stage: translate(STAGE_NAMES[stage]),
@@ -125,6 +127,12 @@ class Renderer:
             "short": lambda name: name.removeprefix("org.valise.").removeprefix("declared."),
             "delivery_name": lambda state: translate(DELIVERY_NAMES[state]),
         }
+
+
+def direction_of(language: str) -> str:
+    """Return how a language is written, as HTML's ``dir`` attribute says it: ``ltr`` or ``rtl``."""
+    written: str = Locale.parse(language).text_direction
+    return written
 
 
 def _asking(person: Person | None) -> Callable[..., bool]:

@@ -55,10 +55,7 @@ def school_lines(
         **values,
     )
     more, rows = len(rows) > limit, rows[:limit]
-    found = [
-        SchoolLine(**{name: value if isinstance(value, str) else int(value) for name, value in row.items()})
-        for row in (rows[::-1] if backwards else rows)
-    ]
+    found = [SchoolLine(**row) for row in (rows[::-1] if backwards else rows)]
     further, earlier = more or backwards, more if backwards else bool(after)
     return SchoolLines(
         schools=tuple(found),

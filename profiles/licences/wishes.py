@@ -11,7 +11,7 @@ STATE_NAMES: dict[str, str] = {
     "calling": N_("asked for"),
     "done": N_("assigned"),
     "short": N_("no licence free"),
-    "refused": N_("refused"),
+    "refused": N_("turned down"),
 }
 
 _REASONS: dict[str, str] = {

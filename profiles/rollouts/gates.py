@@ -35,7 +35,7 @@ ILL = frozenset({TabletState.FAILED, TabletState.LATE, TabletState.DRIFTED})
 STATE_NAMES: dict[TabletState, str] = {
     TabletState.WAITING: N_("not heard yet"),
     TabletState.WORKING: N_("at work"),
-    TabletState.CONVERGED: N_("done"),
+    TabletState.CONVERGED: N_("finished"),
     TabletState.FAILED: N_("with errors"),
     TabletState.LATE: N_("late"),
     TabletState.DRIFTED: N_("drifted"),

@@ -181,6 +181,7 @@ def signed_in(conn: Connection, clock: Clock) -> dict[str, dict[str, str]]:
             grants=account.grants,
             csrf=csrf,
             expires_at=now + LIFETIME_MS,
+            method="passkey",
         )
         insert_session(conn, session, now=now)
         sent[login] = {"Cookie": f"valise={cookie}", "X-CSRF-Token": csrf}

@@ -6,6 +6,7 @@ from mdm.fleet.reach import Reach
 from webui.errors import NotAllowed, ScopeMalformed
 from webui.permissions import (
     COMMITTEE_ACTIONS,
+    OF_SEATS,
     PLACED,
     Action,
     Person,
@@ -159,7 +160,8 @@ def test_a_role_in_a_scope_opens_an_action_in_that_scope_alone(role: Role, actio
     person = Person(actor="account:anne", grants=(Grant(role=role, scope=AROUND[extent]),))
     expected = ROWS[action.value][ROLES.index(role.value)] == "x"
     assert may(person, action, HERE) is expected
-    assert may(person, action, ELSEWHERE) is (expected and extent is Extent.TERRITORY)
+    elsewhere = extent is Extent.TERRITORY or (action in OF_SEATS and extent is not Extent.SEAT)
+    assert may(person, action, ELSEWHERE) is (expected and elsewhere)
     assert may(person, action) is expected
 
 

@@ -293,6 +293,7 @@ async def test_it_never_lasts_longer_than_the_school_day(room: Classroom) -> Non
         ("2026-11-24T11:00", "2026-11-24T11:45"),
         ("2026-11-24T11:43", "2026-11-24T12:43"),
         ("2026-11-24T15:30", "2026-11-24T15:45"),
+        ("2026-11-24T15:42", "2026-11-24T15:45"),
         ("2026-11-24T17:00", "2026-11-24T18:00"),
         ("2026-11-28T23:30", "2026-11-29T00:00"),
         # The clock goes back in the night after: an hour is an hour.

@@ -15,6 +15,7 @@ from profiles.charter.convention import Kind
 from profiles.charter.drafting import Draft
 from profiles.charter.proposal import APPS, Scope
 from webui.committee.agreed_things import Thing
+from webui.committee.forms import Given
 from webui.committee.speech import Speech
 
 Install = Literal["required", "allowed"]
@@ -128,3 +129,13 @@ def named_in(link: str) -> dict[str, Any]:
     if host == "play.google.com" and _PACKAGE.fullmatch(package):
         return {"package": package}
     return {}
+
+
+def install_in(given: Given) -> Install:
+    """Return how a form wants an app on the tablets."""
+    return "allowed" if given.text("install") == "allowed" else "required"
+
+
+def price_in(given: Given) -> int:
+    """Return what a form says that it costs in a year, in cents; raise `FieldUnreadable`."""
+    return given.cents("price", N_("Price a year")) or 0

@@ -8,34 +8,32 @@ from mdm.errors import ValiseError, Words
 from mdm.i18n import N_
 from profiles.catalogue.catalogue import Catalogue
 from profiles.catalogue.entry import Entry
-from profiles.charter.drafting import Draft, draft_from
+from profiles.charter.drafting import Draft
 from profiles.charter.editions import Editions
 from profiles.charter.making import policy_from
-from profiles.charter.proposal_errors import NotTheAuthor
 from profiles.charter.proposals import Proposals
 from profiles.charter.record import Record
 from webui.committee.agreed_things import Thing, chosen, things_agreed
 from webui.committee.desk import Desk
 from webui.committee.drafting import (
-    Install,
     Reason,
     adding,
     draft_of,
+    install_in,
     named_in,
     pilot_scope,
+    price_in,
     removing,
     replacing,
 )
 from webui.committee.errors import FieldUnreadable, NothingChanges, NothingChosen
 from webui.committee.forms import NOTHING, Given, given_in, query_of
-from webui.committee.proposal_pages import PROPOSAL
 from webui.committee.proposal_sheet import ProposalSheet
 from webui.committee.setting_fields import GROUPS, HOME, changes_in, fields_of
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
 
-_FORM_BYTES = 256 * 1024
 _FOUND = 20
 _CYCLES = (1, 2, 3, 4)
 Make = Callable[[Given], Awaitable[Draft]]
@@ -67,8 +65,6 @@ class DraftingPages:
             page("POST", f"{new}/replacement", self.propose_replacement, needs=needs),
             page("GET", f"{new}/settings/{{group:[a-z_]{{1,30}}}}", self.write_settings, needs=needs),
             page("POST", f"{new}/settings/{{group:[a-z_]{{1,30}}}}", self.propose_settings, needs=needs),
-            page("GET", f"{PROPOSAL}/edit", self.edit, needs=needs),
-            page("POST", f"{PROPOSAL}/edit", self.change, needs=needs, upload_bytes=_FORM_BYTES),
         ]
 
     async def choose(self, request: web.Request) -> web.Response:
@@ -126,7 +122,7 @@ class DraftingPages:
             entry = await self._entry(given)
             if entry is None:
                 raise NothingChosen
-            kind, changes = replacing(thing, entry.item, _install(given))
+            kind, changes = replacing(thing, entry.item, install_in(given))
             if not changes:
                 raise FieldUnreadable(
                     field=Words(N_("In its place")), reason=Words(N_("both must be of the same sort"))
@@ -135,7 +131,7 @@ class DraftingPages:
             title = given.text("title") or self._desk.speech(request).translate(
                 N_("“{other}” in the place of “{name}”"), name=names[0], other=names[1]
             )
-            return draft_of(kind, title, _why(given), changes, items=[entry.item_id], price_cents=_price(given))
+            return draft_of(kind, title, _why(given), changes, items=[entry.item_id], price_cents=price_in(given))
 
         async def again(refused: ValiseError, given: Given) -> web.Response:
             return await self._replacement_form(request, given, refused=refused)
@@ -163,31 +159,6 @@ class DraftingPages:
 
         return await self._drafted(request, make, again)
 
-    async def edit(self, request: web.Request) -> web.Response:
-        """Show one's proposal to be written anew."""
-        return await self._edit_form(request)
-
-    async def change(self, request: web.Request) -> web.Response:
-        """Put other words, another price or an item of the catalogue into one's proposal; it is a draft again."""
-        proposal_id, given = request.match_info["proposal_id"], await given_in(request)
-        try:
-            login = self._desk.login(request)
-            before = draft_from((await self._proposals.show(proposal_id)).proposal)
-            entry = await self._entry(given)
-            wanted = draft_of(
-                before.kind,
-                given.text("title"),
-                given.text("purpose"),
-                before.changes if entry is None else adding(entry.item, _install(given))[1],
-                items=before.items if entry is None else [entry.item_id],
-                price_cents=_price(given),
-                scope=before.scope,
-            )
-            await self._proposals.change(proposal_id, wanted, revision=given.whole("revision") or 0, login=login)
-        except ValiseError as refused:
-            return await self._edit_form(request, refused=refused, given=given)
-        raise see_other(f"/proposals/{proposal_id}", notice=N_("Your proposal is changed. It is a draft: submit it."))
-
     async def _drafted(self, request: web.Request, make: Make, again: Again) -> web.Response:
         given = await given_in(request)
         try:
@@ -214,10 +185,10 @@ class DraftingPages:
             schools = given.text("schools").upper().replace(",", " ").split()[:500]
             scope = pilot_scope(title, schools, given.end_of_day("until", N_("Until")))
         if entry is None:
-            return draft_of("add_app", title, purpose, price_cents=_price(given), scope=scope)
-        kind, changes = adding(entry.item, _install(given))
+            return draft_of("add_app", title, purpose, price_cents=price_in(given), scope=scope)
+        kind, changes = adding(entry.item, install_in(given))
         items = [entry.item_id]
-        return draft_of(kind, title, purpose, changes, items=items, price_cents=_price(given), scope=scope)
+        return draft_of(kind, title, purpose, changes, items=items, price_cents=price_in(given), scope=scope)
 
     async def _app_form(
         self, request: web.Request, given: Given, *, refused: ValiseError | None = None
@@ -271,18 +242,6 @@ class DraftingPages:
             fields=fields_of(policy, group),
         )
 
-    async def _edit_form(
-        self, request: web.Request, *, refused: ValiseError | None = None, given: Given = NOTHING
-    ) -> web.Response:
-        view = await self._proposals.show(request.match_info["proposal_id"])
-        if view.row.author != self._desk.login(request):
-            raise NotTheAuthor
-        query = query_of(request)
-        found = await self._catalogue.search(text=query.text("q")[:200], limit=_FOUND) if query.text("q") else None
-        return self._desk.page(
-            request, "proposal_edit.html", refused=refused, at="edit", given=given, view=view, query=query, found=found
-        )
-
     async def _entry(self, given: Given) -> Entry | None:
         item_id = given.text("item")[:64]
         return await self._catalogue.show(item_id) if item_id else None
@@ -303,11 +262,3 @@ class DraftingPages:
 
 def _why(given: Given) -> str:
     return given.text("why")
-
-
-def _install(given: Given) -> Install:
-    return "allowed" if given.text("install") == "allowed" else "required"
-
-
-def _price(given: Given) -> int:
-    return given.cents("price", N_("Price a year")) or 0

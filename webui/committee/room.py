@@ -22,6 +22,7 @@ from webui.committee.meeting_keeping_pages import MeetingKeepingPages
 from webui.committee.meeting_pages import MeetingPages
 from webui.committee.meeting_sheet import MeetingSheet
 from webui.committee.passkey_pages import PasskeyPages
+from webui.committee.proposal_editing_pages import ProposalEditingPages
 from webui.committee.proposal_pages import ProposalPages
 from webui.committee.proposal_reading import ProposalReading
 from webui.committee.proposal_sheet import ProposalSheet
@@ -49,6 +50,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         *PasskeyPages(desk, charter.passkeys).routes(),
         *SeatPages(desk, charter, services.committee).routes(),
         *DraftingPages(desk, proposals, charter.editions, catalogue, sheet).routes(),
+        *ProposalEditingPages(desk, proposals, catalogue).routes(),
         *ProposalPages(desk, proposals, sheet).routes(),
         *StepPages(desk, proposals, charter.votes, sheet).routes(),
         *DiscussionPages(desk, proposals, sheet).routes(),

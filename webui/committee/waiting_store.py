@@ -71,7 +71,7 @@ def wanted_apps(conn: Connection, *, limit: int) -> list[Wanted]:
     # Bodies are canonical JSON that leaves defaults out: a draft without changes has no such key. In a text the quotes
     # around it would be escaped.
     rows = conn.all(
-        "SELECT proposal_id, title, author, changed_at FROM proposal WHERE kind = 'add_app'"
+        "SELECT proposal_id, title, author, changed_at FROM proposal WHERE kind IN ('add_app', 'pilot')"
         " AND state IN ('draft', 'sent_back') AND body NOT LIKE :changes"
         " ORDER BY changed_at DESC, proposal_id DESC LIMIT :limit",
         changes='%"changes":[%',

@@ -59,7 +59,7 @@ class BulkPages:
         """Return the routes."""
         needs = Action.EDIT_FLEET
         return [
-            page("GET", "/bulk", self.list, needs=needs),
+            page("GET", "/bulk", self.index, needs=needs),
             page("GET", "/bulk/events", self.follow_list, needs=needs),
             page("POST", "/bulk", self.prepare, needs=needs),
             page("GET", _WORK, self.show, needs=needs),
@@ -69,7 +69,7 @@ class BulkPages:
             page("POST", f"{_WORK}/resume", self.resume, needs=needs),
         ]
 
-    async def list(self, request: web.Request) -> web.Response:
+    async def index(self, request: web.Request) -> web.Response:
         """Show what is under way and what was done."""
         return self._site.renderer.page(request, "fleet/bulk.html", **await self._listed(request))
 

@@ -94,13 +94,13 @@ class ListPages:
         """Return the routes."""
         saved = "/tablets/filters"
         return [
-            page("GET", "/tablets", self.list, needs=Action.READ_FLEET),
+            page("GET", "/tablets", self.show, needs=Action.READ_FLEET),
             page("GET", "/tablets.csv", self.spreadsheet, needs=Action.READ_FLEET),
             page("POST", saved, self.save, needs=Action.READ_FLEET),
             page("POST", f"{saved}/{{filter_id:[0-9a-f]{{32}}}}/delete", self.delete, needs=Action.READ_FLEET),
         ]
 
-    async def list(self, request: web.Request) -> web.Response:
+    async def show(self, request: web.Request) -> web.Response:
         """Show tablets; for who writes in the search box, only the list."""
         if "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers:
             return self._site.renderer.part(request, "fleet/_tablets_found.html", **await self._found(request, None))

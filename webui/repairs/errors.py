@@ -31,3 +31,12 @@ class NoPlaceChosen(RepairError):
     status: ClassVar[int] = 422
     message: ClassVar[str] = N_("You have not said yet where.")
     hint: ClassVar[str] = N_("Choose a school or a kit in the list.")
+
+
+class MovedMeanwhile(RepairError):
+    """A tablet is not in the place any more in which it was shown."""
+
+    code: ClassVar[str] = "repair_tablet_moved"
+    status: ClassVar[int] = 409
+    message: ClassVar[str] = N_("This tablet is not in that place any more.")
+    hint: ClassVar[str] = N_("Look for it again: somebody may have moved it.")

@@ -120,7 +120,7 @@ class FaultPages:
         fault_id = request.match_info["fault_id"]
         await at_fault(self._site, request, Action.READ_FAULTS, fault_id)
         body = await self._faults.photo(fault_id, request.match_info["digest"])
-        return web.Response(body=body, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
+        return web.Response(body=body, content_type="image/jpeg")
 
     async def _listed(self, request: web.Request) -> dict[str, Any]:
         asked = _asked(request)

@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from mdm.errors import ValiseError
+from mdm.fleet.kit_store import slot_of_tablet
 from mdm.fleet.search import Search
 from mdm.fleet.tablet import Platform, TabletView
 from mdm.fleet.tablet_store import tablet_view
@@ -21,7 +22,7 @@ from webui.live import Parts
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
-from webui.repairs.errors import NoPlaceChosen
+from webui.repairs.errors import MovedMeanwhile, NoPlaceChosen
 from webui.repairs.fault_sheet import FaultSheet
 from webui.repairs.places import FoundKit, find_kits
 from webui.site import Site
@@ -96,9 +97,9 @@ class SparePages:
             }
 
         def concerns(event: Event) -> bool:
-            return event.topic != "tablet" or event.key in shown
+            return event.topic == "fault" or event.key in shown
 
-        return await self._site.follow(request, render, concerns, topics=("tablet", "kit", "fault"))
+        return await self._site.follow(request, render, concerns, topics=("tablet", "fault"))
 
     async def show(self, request: web.Request) -> web.Response:
         """Show one spare: where it is kept, and the kits that have an empty place for it."""
@@ -136,12 +137,19 @@ class SparePages:
         try:
             kit_id, number = _slot(given)
             await self._site.at_kit(request, Action.MANAGE_FAULTS, kit_id)
+            await self._require_there(given.text("tablet"), kit_id, number)
             await self._spares.give_back(
                 kit_id, number, place=given.text("place"), actor=self._site.person(request).actor
             )
         except ValiseError as refused:
             return await self._returning(request, refused=refused, given=given)
         raise see_other("/spares", notice=N_("Done: the tablet is in the pool."))
+
+    async def _require_there(self, tablet_id: str, kit_id: str, number: int) -> None:
+        """Check that the tablet that was shown is the one that leaves; raise `MovedMeanwhile`."""
+        slot = await self._site.services.database.read(lambda conn: slot_of_tablet(conn, tablet_id))
+        if slot is None or (slot.kit_id, slot.number) != (kit_id, number):
+            raise MovedMeanwhile
 
     async def _pool(self, request: web.Request) -> Pool:
         query = query_of(request)

@@ -37,7 +37,7 @@ def default_end(calendar: SchoolCalendar, now: datetime) -> datetime:
 
 def latest_end(calendar: SchoolCalendar, now: datetime) -> datetime:
     """Return the end of today's school day, in UTC; where there is none any more, an hour from now, today still."""
-    closes = [end for _, end in _half_days(calendar, now) if end - now >= _TOO_SHORT]
+    closes = [end for _, end in _half_days(calendar, now) if end > now]
     if closes:
         return closes[-1]
     clock = calendar.zone.clock

@@ -93,11 +93,10 @@ class ModeRunner:
         found = self._reader.modes_of(conn, tablets)
         rows = [self._row(one, before.get(one.tablet_id)) for one in found]
         plain = [row.tablet_id for row in rows if row.mode is Mode.SCHOOL and row.until_at is None]
-        # A tablet that came back from its loan follows nothing but the school again, and no guardian.
-        home = [one for one in plain if one in before and before[one].mode in (Mode.HOME, Mode.HOLIDAY)]
         mode_store.save_modes(conn, [row for row in rows if row.tablet_id not in set(plain)])
         mode_store.forget_modes(conn, plain)
-        stricter_store.forget_rules(conn, home)
+        # A tablet that came back from its loan follows nothing but the school again, and no guardian.
+        stricter_store.forget_rules(conn, plain)
         # Rules may have changed within a mode, so that each is looked at; equal targets lead to no step.
         self._convergence.advance_many(conn, [(one.tablet_id, one.platform) for one in found])
         for one, row in zip(found, rows, strict=True):

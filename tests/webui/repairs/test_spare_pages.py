@@ -58,8 +58,9 @@ async def test_a_tablet_goes_back_into_the_pool(console: Console) -> None:
     assert "Done: the tablet is in the pool." in back.words
     assert "cupboard" in back.words
     assert 2 not in await console.serials(console.kit_id)
-    again = await technician.post("/spares/return", {"slot": f"{console.kit_id}/2"})
+    again = await technician.send(found, "/spares/return")
     assert again.status == 409
+    assert "This tablet is not in that place any more." in again.words
 
 
 async def test_what_is_put_aside_leads_to_its_fault_and_can_be_let_go(console: Console) -> None:

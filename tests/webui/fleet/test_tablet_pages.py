@@ -1,0 +1,87 @@
+"""A tablet's page: what it is told, its faults, its history, and what a technician may do to it."""
+
+from mdm.fleet.states import TabletEvent
+from tests.webui.fleet.conftest import FleetConsole
+from tests.webui.fleet.test_fleet_page import _first_parts
+
+
+async def test_an_order_is_confirmed_given_and_shown_in_the_queue(console: FleetConsole) -> None:
+    technician, tablet = await console.person("technician"), console.tablets["A1"]
+    page = await technician.get(f"/tablets/{tablet}")
+    assert f"/tablets/{tablet}/orders/restart" in page.text
+    asked = await technician.get(f"/tablets/{tablet}/orders/restart")
+    done = await technician.send(asked, f"/tablets/{tablet}/orders/restart")
+    assert await console.queued("A1") == ["RestartDevice"]
+    assert "Restart the iPad" in done.words or "Restart" in done.words
+    assert "RestartDevice" not in done.words
+
+
+async def test_what_cannot_be_undone_wants_a_box_ticked(console: FleetConsole) -> None:
+    technician, path = await console.person("technician"), f"/tablets/{console.tablets['A1']}/orders/erase"
+    refused = await technician.send(await technician.get(path), path)
+    assert refused.status == 422
+    assert await console.queued("A1") == []
+    await technician.send(refused, path, sure="1")
+    assert await console.queued("A1") == ["EraseDevice"]
+
+
+async def test_what_a_tablet_cannot_do_is_not_offered_and_refused_in_words(console: FleetConsole) -> None:
+    technician, path = await console.person("technician"), f"/tablets/{console.tablets['S1']}"
+    assert f"{path}/orders/restart" not in (await technician.get(path)).text
+    asked = await technician.get(f"{path}/orders/restart")
+    assert "It is not managed by this server" in asked.words
+    assert (await technician.post(f"{path}/orders/restart", {})).status >= 400
+    await console.services.fleet.change_state(console.tablets["S1"], TabletEvent.RETIRE, actor="test")
+    assert (await technician.post(f"{path}/orders/broken", {})).status >= 400
+    assert await console.state("S1") == "retired"
+
+
+async def test_a_head_reads_a_tablet_and_gives_it_no_order(console: FleetConsole) -> None:
+    head, tablet = await console.person("head"), console.tablets["A1"]
+    page = await head.get(f"/tablets/{tablet}")
+    assert page.status == 200
+    assert "/orders/" not in page.text
+    assert f"/tablets/{tablet}/fault" in page.text
+    for action in ("restart", "erase", "broken", "spare"):
+        assert (await head.get(f"/tablets/{tablet}/orders/{action}")).status == 403
+        assert (await head.post(f"/tablets/{tablet}/orders/{action}", {"sure": "1"})).status == 403
+    assert await console.queued("A1") == []
+    assert (await head.get(f"/tablets/{console.tablets['B1']}/events")).status == 403
+
+
+async def test_a_technician_of_elsewhere_gives_no_order(console: FleetConsole) -> None:
+    far = await console.person("far-technician")
+    assert (await far.post(f"/tablets/{console.tablets['A1']}/orders/restart", {})).status == 403
+    assert (await far.post(f"/tablets/{console.tablets['S1']}/orders/retire", {"sure": "1"})).status == 403
+    assert await console.queued("A1") == []
+
+
+async def test_faults_are_on_the_page_for_those_who_read_them(console: FleetConsole) -> None:
+    fault = await console.report("A1")
+    technician, administrator = await console.person("technician"), await console.person("administrator")
+    path = f"/tablets/{console.tablets['A1']}"
+    assert f"/faults/{fault.fault_id}" in (await technician.get(path)).text
+    assert f"/faults/{fault.fault_id}" not in (await administrator.get(path)).text
+
+
+async def test_the_history_is_in_words_and_has_pages(console: FleetConsole) -> None:
+    technician, tablet = await console.person("technician"), console.tablets["A1"]
+    for _ in range(30):
+        await console.services.fleet.change_state(tablet, TabletEvent.BREAK, actor="account:technician")
+        await console.services.fleet.change_state(tablet, TabletEvent.REPAIR, actor="account:technician")
+    first = await technician.get(f"/tablets/{tablet}/history")
+    assert "From “" in first.words
+    assert "by technician" in first.words
+    _, found, rest = first.text.partition('rel="next" href="')
+    assert found
+    second = await technician.get(rest.split('"')[0])
+    assert "It was enrolled." in second.words or "It took its place in a kit." in second.words
+    assert first.text.count("<time") + second.text.count("<time") > 60
+    head = await console.person("head")
+    assert "by technician" not in (await head.get(f"/tablets/{tablet}/history")).words
+
+
+async def test_the_page_is_live(console: FleetConsole) -> None:
+    head = await console.person("head")
+    parts = await _first_parts(head, f"/tablets/{console.tablets['A1']}/events")
+    assert 'id=\\"tablet\\"' in parts

@@ -1,0 +1,251 @@
+"""All that is stored about a child or its guardian: why, who sees it, until when; taken along, or objected to."""
+
+from datetime import datetime
+
+import msgspec
+from aiohttp import web
+
+from mdm.clock import to_ms
+from mdm.errors import ValiseError
+from mdm.home.evaluation.cohort import Choice
+from mdm.home.evaluation.export_store import EXPORT_STATE_NAMES
+from mdm.home.evaluation.variables import VARIABLE_WORDS
+from mdm.i18n import N_
+from mdm.privacy.controller import controller
+from mdm.privacy.exports import as_csv, as_json
+from mdm.privacy.register import whole_register
+from mdm.privacy.request_store import Kind
+from mdm.privacy.requests import DataRequests
+from mdm.privacy.stored import Told, stored_about, told
+from mdm.privacy.subject import Subject
+from mdm.store import Connection
+from webui.committee.forms import NOTHING, Given, given_in
+from webui.home.errors import RequestUnclear
+from webui.home.family import Family
+from webui.notices import see_other
+from webui.pages import page
+from webui.permissions import Action
+from webui.site import Site
+from webui.visitor import visitor_of
+
+_DATA = "/home/data/{child:[0-9a-f]{32}}"
+_KINDS: dict[str, tuple[Kind, str]] = {
+    "objection": ("objection", N_("I object: this shall not be kept or used")),
+    "rectification": ("rectification", N_("Something is wrong: please correct it")),
+    "erasure": ("erasure", N_("Please erase it")),
+}
+_KIND_NAMES = {
+    "access": N_("to be told what is stored"),
+    "objection": N_("an objection"),
+    "rectification": N_("a correction"),
+    "erasure": N_("erasure"),
+}
+_STATE_NAMES = {
+    "open": N_("being looked at"),
+    "granted": N_("granted"),
+    "refused": N_("refused"),
+}
+_MINE = "/home/data"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of one sort, such as loans; each row is its fields in order."""
+
+    name: str
+    purpose: str
+    basis: str
+    source: str
+    recipients: tuple[str, ...]
+    rows: tuple[tuple[Told, ...], ...]
+
+
+class DataPages:
+    """Shows what is stored, hands it out, and takes what a guardian asks."""
+
+    def __init__(self, site: Site, family: Family) -> None:
+        services = site.services
+        self._site = site
+        self._family = family
+        self._evaluations = services.home.figures.guardians
+        self._requests = DataRequests(services.database, services.clock, services.journal, whole_register())
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes; those without a child are about the guardian and the account."""
+        return [
+            page("GET", _MINE, self.show_mine, needs=Action.OWN_LOANS),
+            page("GET", f"{_MINE}/export.json", self.my_json, needs=Action.OWN_LOANS),
+            page("GET", f"{_MINE}/export.csv", self.my_csv, needs=Action.OWN_LOANS),
+            page("GET", _DATA, self.show, needs=Action.OWN_LOANS),
+            page("GET", f"{_DATA}/export.json", self.json, needs=Action.OWN_LOANS),
+            page("GET", f"{_DATA}/export.csv", self.csv, needs=Action.OWN_LOANS),
+            page("POST", f"{_DATA}/ask", self.ask, needs=Action.OWN_LOANS),
+            page("POST", f"{_DATA}/evaluations/{{evaluation:[0-9a-f]{{32}}}}", self.choose, needs=Action.OWN_LOANS),
+        ]
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Show all that is stored about a child."""
+        return await self._page(request)
+
+    async def show_mine(self, request: web.Request) -> web.Response:
+        """Show all that is stored about the guardian and the account."""
+        return self._site.renderer.page(
+            request, "home/my_data.html", records=_records(await self._mine(request)), moment_or_text=moment_or_text
+        )
+
+    async def json(self, request: web.Request) -> web.Response:
+        """Hand out a child's data for programs."""
+        return self._as_json(request, await self._of_child(request))
+
+    async def csv(self, request: web.Request) -> web.Response:
+        """Hand out a child's data for a spreadsheet."""
+        return self._as_csv(request, await self._of_child(request))
+
+    async def my_json(self, request: web.Request) -> web.Response:
+        """Hand out the guardian's data for programs."""
+        return self._as_json(request, await self._mine(request))
+
+    async def my_csv(self, request: web.Request) -> web.Response:
+        """Hand out the guardian's data for a spreadsheet."""
+        return self._as_csv(request, await self._mine(request))
+
+    async def ask(self, request: web.Request) -> web.StreamResponse:
+        """Note an objection, a correction or the wish that something is erased."""
+        child = await self._family.child(request)
+        given = await given_in(request)
+        try:
+            if given.text("kind") not in _KINDS:
+                raise RequestUnclear
+            await self._requests.make(
+                Subject(kind="pupil", key=child.pupil.pupil_id),
+                _KINDS[given.text("kind")][0],
+                about=given.text("about")[:120],
+                words=given.text("words"),
+                actor=self._site.person(request).actor,
+            )
+        except ValiseError as refused:
+            return await self._page(request, given=given, refused=refused)
+        raise see_other(
+            f"/home/data/{child.pupil.pupil_id}", notice=N_("Your request is noted. It is answered within a month.")
+        )
+
+    async def choose(self, request: web.Request) -> web.StreamResponse:
+        """Keep what a guardian chooses about an evaluation; it holds at once."""
+        child = await self._family.child(request)
+        guardian = await self._family.guardian(request)
+        given = await given_in(request)
+        try:
+            if given.text("choice") not in list(Choice):
+                raise RequestUnclear
+            part = await self._evaluations.choose(
+                request.match_info["evaluation"],
+                child.pupil.pupil_id,
+                guardian.guardian_id,
+                Choice(given.text("choice")),
+                actor=self._site.person(request).actor,
+            )
+        except ValiseError as refused:
+            return await self._page(request, refused=refused)
+        notice = N_("Noted: your child takes part.") if part else N_("Noted: your child does not take part.")
+        raise see_other(f"/home/data/{child.pupil.pupil_id}", notice=notice)
+
+    async def _page(
+        self, request: web.Request, *, given: Given = NOTHING, refused: ValiseError | None = None
+    ) -> web.Response:
+        child = await self._family.child(request)
+        guardian = await self._family.guardian(request)
+        pupil_id = child.pupil.pupil_id
+        records = _records(await self._of_child(request))
+        subject = Subject(kind="pupil", key=pupil_id)
+        return self._site.renderer.page(
+            request,
+            "home/data.html",
+            status=refused.status if refused else 200,
+            child=child,
+            guardian_id=guardian.guardian_id,
+            records=records,
+            moment_or_text=moment_or_text,
+            fields=_fields(records),
+            evaluations=await self._evaluations.of_pupil(pupil_id),
+            variables=VARIABLE_WORDS,
+            export_states=EXPORT_STATE_NAMES,
+            requests=await self._requests.of_person(subject, ("guardian",)),
+            kinds=_KINDS,
+            kind_names=_KIND_NAMES,
+            state_names=_STATE_NAMES,
+            controller=await self._site.services.database.read(controller),
+            given=given,
+            refused=refused,
+        )
+
+    async def _of_child(self, request: web.Request) -> list[Told]:
+        child = await self._family.child(request)
+        subject = Subject(kind="pupil", key=child.pupil.pupil_id)
+        stored = await self._site.services.database.read_long(
+            lambda conn: stored_about(conn, subject, viewers=("guardian",))
+        )
+        return told(stored, visitor_of(request).translate)
+
+    async def _mine(self, request: web.Request) -> list[Told]:
+        account_id = self._site.person(request).account_id
+        guardian = (await self._family.household(request)).guardian
+        subjects = [Subject(kind="account", key=account_id)] if account_id is not None else []
+        if guardian is not None:
+            subjects.append(Subject(kind="guardian", key=guardian.guardian_id))
+
+        def read(conn: Connection) -> list[Told]:
+            found: list[Told] = []
+            for subject in subjects:
+                # The rows of one sort are counted on, from the account's to the guardian's.
+                last = max((one.row for one in found), default=0)
+                more = told(stored_about(conn, subject), visitor_of(request).translate)
+                found += [msgspec.structs.replace(one, row=one.row + last) for one in more]
+            return found
+
+        return await self._site.services.database.read_long(read)
+
+    def _as_json(self, request: web.Request, found: list[Told]) -> web.Response:
+        body = as_json(found, visitor_of(request).translate, self._site.services.clock)
+        return _file(body, "application/json", "valise.json")
+
+    def _as_csv(self, request: web.Request, found: list[Told]) -> web.Response:
+        return _file(as_csv(found, visitor_of(request).translate).encode(), "text/csv", "valise.csv")
+
+
+def moment_or_text(value: str) -> int | str:
+    """Return a moment in milliseconds where a told value is one, else the value."""
+    try:
+        return to_ms(datetime.fromisoformat(value)) if len(value) == 20 and value.endswith("Z") else value
+    except ValueError:
+        return value
+
+
+def _records(found: list[Told]) -> list[Record]:
+    """Put told fields together: by sort, then by row."""
+    sorts: dict[str, dict[int, list[Told]]] = {}
+    for one in found:
+        sorts.setdefault(one.record, {}).setdefault(one.row, []).append(one)
+    records = []
+    for name, rows in sorts.items():
+        first = next(iter(rows.values()))[0]
+        records.append(
+            Record(
+                name=name,
+                purpose=first.purpose,
+                basis=first.basis,
+                source=first.source,
+                recipients=first.recipients,
+                rows=tuple(tuple(row) for row in rows.values()),
+            )
+        )
+    return records
+
+
+def _fields(records: list[Record]) -> list[tuple[str, str]]:
+    """Return the fields that a request may be about: key and words, each once."""
+    found = {one.key: f"{record.name} – {one.field}" for record in records for row in record.rows for one in row}
+    return list(found.items())
+
+
+def _file(body: bytes, kind: str, name: str) -> web.Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return web.Response(body=body, content_type=kind, charset="utf-8", headers=headers)
