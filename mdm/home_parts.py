@@ -10,19 +10,23 @@ from mdm.home.guardians.from_import import ImportedGuardians
 from mdm.home.guardians.guardians import Guardians
 from mdm.home.loans.leavers import LeaversLoans
 from mdm.home.loans.lists import LoanLists
+from mdm.home.loans.loan import Loan
 from mdm.home.loans.loans import Loans
 from mdm.home.loans.reminders import Reminders
 from mdm.home.loans.return_faults import ReturnFaults
+from mdm.home.modes import mode_store
 from mdm.home.pupils.doubts import Doubts
 from mdm.home.pupils.imports import PupilImports
 from mdm.home.pupils.pupils import Pupils
 from mdm.home.training.training import Training
+from mdm.home.use.daily import DailyUse
+from mdm.home.use.loan_store import KeptLoans
 from mdm.i18n import LANGUAGES, Catalogs
 from mdm.journal import Journal
 from mdm.repairs.faults import Faults
 from mdm.repairs.photos import Photos
 from mdm.settings import Settings
-from mdm.store import Database
+from mdm.store import Connection, Database
 from mdm.vault import Vault
 from profiles.charter.agreed import AgreedEditions
 from profiles.charter.ethics import AdoptedEthics
@@ -65,6 +69,15 @@ def home_room(
 ) -> HomeRoom:
     """Make them. No letter is written: accounts keep no address, so that reminders wait for a telephone call."""
     photos = Photos(settings.data_dir / LOAN_PHOTOS, clock)
+    use = DailyUse(database, clock, KeptLoans())
+
+    def follow(conn: Connection, kind: str, loan: Loan) -> None:
+        """Bring the tablet to its mode at once, and leave the day of its return out of the family's sums."""
+        if kind in ("loan_handed_over", "loan_returned", "loan_lost"):
+            mode_store.hasten(conn, [loan.tablet_id], now=clock.ms())
+        if kind == "loan_returned":
+            use.given_back(conn, loan.loan_id, loan.tablet_id)
+
     return HomeRoom(
         pupils=Pupils(database, clock, journal, vault),
         imports=PupilImports(database, clock, journal, vault, ImportedGuardians(clock)),
@@ -72,7 +85,13 @@ def home_room(
         guardians=Guardians(database, clock, journal),
         training=Training(database, clock, journal),
         loans=Loans(
-            database, clock, journal, AgreedLoanTerms(clock, agreed), photos=photos, faults=ReturnFaults(faults)
+            database,
+            clock,
+            journal,
+            AgreedLoanTerms(clock, agreed),
+            photos=photos,
+            faults=ReturnFaults(faults),
+            after=follow,
         ),
         lists=LoanLists(database, clock),
         reminders=Reminders(database, clock, None),

@@ -61,6 +61,7 @@ from mdm.long_work.service import LongWorks
 from mdm.mode_parts import ModeServices, mode_runner, mode_services
 from mdm.people_listener import listen_for_people, start_mail
 from mdm.people_parts import people_services
+from mdm.privacy_parts import purge_job
 from mdm.repairs.room import RepairRoom, repair_room
 from mdm.settings import Settings, split_listen
 from mdm.store import Database, open_database
@@ -197,6 +198,7 @@ class Server:
         for chores in (
             Upkeep(database, home.regularly, role="home"),
             Upkeep(database, home.figures.often, role="sightings", period_seconds=_SIGHTINGS_SECONDS),
+            purge_job(database, self._clock, self._journal, settings, charter.seals, repair, home),
         ):
             await chores.start()
             self._stack.push_async_callback(chores.stop)

@@ -13,6 +13,7 @@ from webui.api.problems import problem_answers
 from webui.charter_page import CharterPages
 from webui.committee import room as committee
 from webui.doors import room as doors
+from webui.evaluation import room as evaluation
 from webui.faults import fault_pages
 from webui.fleet import room as fleet
 from webui.front_page import FrontPage
@@ -21,8 +22,10 @@ from webui.home import room as home
 from webui.kit_pages import KitPages
 from webui.labels import room as labels
 from webui.live import LiveStreams
+from webui.loans import room as loans
 from webui.pages import upload_bytes
 from webui.passwords import Passwords
+from webui.privacy import room as privacy
 from webui.rendering import Renderer
 from webui.repairs import room as repairs
 from webui.rollouts import room as rollouts
@@ -89,6 +92,9 @@ def page_routes(site: Site) -> list[web.RouteDef]:
         *repairs.routes(site),
         *rollouts.routes(site),
         *labels.routes(site),
+        *loans.routes(site),
+        *evaluation.routes(site),
+        *privacy.routes(site),
         *HealthPages(services.database, services.registry, site.rules).routes(),
     ]
 

@@ -50,23 +50,32 @@ class KitPages:
 
     async def show(self, request: web.Request) -> web.Response:
         """Show a kit with its code and its slots."""
-        view = await self._view(request, Action.READ_FLEET)
+        place = await self._site.at_kit(request, Action.READ_FLEET, request.match_info["kit_id"])
+        view = await self._fleet.kit(request.match_info["kit_id"])
         wifi = _wants_wifi(request)
-        code = await self._codes.shown(view.kit.kit_id, wifi=wifi)
-        found = await self._doubts(view)
-        push = await self._site.push_warning()
-        return self._renderer.page(request, "kit.html", view=view, code=code, doubts=found, wifi=wifi, push=push)
+        return self._renderer.page(
+            request,
+            "kit.html",
+            view=view,
+            place=place,
+            code=await self._codes.shown(view.kit.kit_id, wifi=wifi),
+            doubts=await self._doubts(view),
+            wifi=wifi,
+            push=await self._site.push_warning(),
+        )
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Send the parts of a kit's page as they change."""
-        view = await self._view(request, Action.READ_FLEET)
+        place = await self._site.at_kit(request, Action.READ_FLEET, request.match_info["kit_id"])
+        may_enrol = self._site.may(request, Action.ENROL_TABLETS, place)
+        view = await self._fleet.kit(request.match_info["kit_id"])
         kit_id, visitor = view.kit.kit_id, visitor_of(request)
         tablets = {slot.tablet_id for slot in view.slots}
 
         async def render() -> Parts:
             now = await self._fleet.kit(kit_id)
             tablets.update(slot.tablet_id for slot in now.slots)
-            return self._parts(visitor, now, await self._doubts(now))
+            return self._parts(visitor, now, await self._doubts(now), may_enrol=may_enrol)
 
         def concerns(event: Event) -> bool:
             return event.key == kit_id if event.topic == "kit" else event.key in tablets
@@ -92,13 +101,16 @@ class KitPages:
 
     async def show_slot(self, request: web.Request) -> web.Response:
         """Show one slot with its own code."""
-        view = await self._view(request, Action.READ_FLEET)
+        place = await self._site.at_kit(request, Action.READ_FLEET, request.match_info["kit_id"])
+        view = await self._fleet.kit(request.match_info["kit_id"])
         number = _number(request, view)
         wifi = _wants_wifi(request)
         code = await self._codes.shown(view.kit.kit_id, number, wifi=wifi)
         slot = next(one for one in view.slots if one.number == number)
         push = await self._site.push_warning()
-        return self._renderer.page(request, "slot.html", view=view, slot=slot, code=code, wifi=wifi, push=push)
+        return self._renderer.page(
+            request, "slot.html", view=view, place=place, slot=slot, code=code, wifi=wifi, push=push
+        )
 
     async def settle_held(self, request: web.Request) -> web.StreamResponse:
         """Carry out a person's choice about a tablet that waits."""
@@ -131,10 +143,10 @@ class KitPages:
             return Doubts()
         return await self._database.read(lambda conn: doubts(conn, view.kit.kit_id))
 
-    def _parts(self, visitor: Visitor, view: KitView, found: Doubts) -> Parts:
+    def _parts(self, visitor: Visitor, view: KitView, found: Doubts, *, may_enrol: bool) -> Parts:
         translate = visitor.translate
         parts = {"progress": self._renderer.fragment(translate, "_progress.html", view=view)}
-        if view.kit.platform is Platform.ANDROID:
+        if view.kit.platform is Platform.ANDROID and may_enrol:
             parts["held"] = self._renderer.fragment(translate, "_held.html", view=view, doubts=found, csrf=visitor.csrf)
         for slot in view.slots:
             parts[f"slot-{slot.number}"] = self._renderer.fragment(translate, "_slot.html", view=view, slot=slot)

@@ -25,9 +25,7 @@ class FieldUnknown(PrivacyError):
     code: ClassVar[str] = "field_unknown"
     status: ClassVar[int] = 404
     message: ClassVar[str] = N_("Nothing is declared under “{key}”.")
-    hint: ClassVar[str] = N_(
-        "Take a key of the register, such as session.account_id: valise privacy register --csv FILE"
-    )
+    hint: ClassVar[str] = N_("Take a key such as session.account_id; they are in: valise privacy assessment --csv FILE")
 
 
 class SubjectUnknown(PrivacyError):

@@ -34,7 +34,7 @@ async def lines(world: World, reach: Reach = EVERYTHING, **asked: object) -> Sch
 
 
 async def test_schools_are_sorted_by_what_is_looked_for(filled: World) -> None:
-    assert [one.uai for one in (await lines(filled)).schools] == [LAC, BOURG, PLAGE]
+    assert [one.uai for one in (await lines(filled)).schools] == [LAC, PLAGE, BOURG]
     assert [one.uai for one in (await lines(filled, sort="tablets")).schools] == [PLAGE, BOURG, LAC]
     assert (await lines(filled, sort="gone")).schools[0].gone == 1
     assert (await lines(filled, sort="drifting")).schools[0].uai == PLAGE

@@ -65,4 +65,3 @@ async def test_reasons_are_grouped_when_it_is_over(room: Room) -> None:
     assert [(one.tablets, one.text(ENGLISH)) for one in reasons] == [
         (3, "It is not managed by this server: it has to be enrolled first.")
     ]
-

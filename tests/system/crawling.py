@@ -56,10 +56,10 @@ class Crawler:
         while waiting:
             path = waiting.popleft()
             pattern = self.pattern_of(path)
-            if pattern is None or pattern in reached:
+            if pattern is None or pattern in reached or pattern.endswith("/events"):
                 continue
             reached.add(pattern)
-            for link in await self._visit(context, page, login, path, pattern):
+            for link in await self._visit(context, page, login, path, pattern, start):
                 if link not in known:
                     known.add(link)
                     waiting.append(link)
@@ -73,12 +73,17 @@ class Crawler:
     async def _context(self) -> BrowserContext:
         return await self._browser.new_context(viewport=_DESK, locale="fr-FR")  # type: ignore[arg-type]
 
-    async def _visit(self, context: BrowserContext, page: Page, who: str, path: str, pattern: str) -> list[str]:
+    async def _visit(
+        self, context: BrowserContext, page: Page, who: str, path: str, pattern: str, start: Sequence[str]
+    ) -> list[str]:
         answer = await context.request.get(f"{self._url}{path}", headers={"Accept": "text/html"}, max_redirects=0)
         first = pattern not in self.visited
-        self.visited.setdefault(pattern, who)
+        if answer.status != 403:
+            self.visited.setdefault(pattern, who)
         if answer.status in (301, 302, 303):
             return [_local(answer.headers["location"])]
+        if answer.status == 403 and path in start:
+            return []
         if answer.status != 200:
             self.faults.append(Seen(path=path, who=who, faults=[f"status {answer.status}"]))
             return []

@@ -71,6 +71,12 @@ class Site:
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
 
+    @property
+    def app(self) -> web.Application:
+        """The application that is served."""
+        assert self._runner is not None
+        return self._runner.app
+
     async def stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()

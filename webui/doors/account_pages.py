@@ -1,15 +1,18 @@
 """Accounts, as those see them who manage them: search, roles and where they hold, end and reopen, a way back."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
 from mdm.errors import ValiseError
 from mdm.i18n import N_
+from mdm.printing import require_printing
 from webui.account_store import Account
 from webui.doors.account_list_store import list_account_lines
-from webui.doors.errors import NotYoursToGive
+from webui.doors.at_the_door import own_session, require_fresh
+from webui.doors.errors import NotYoursToGive, ProveFirst
 from webui.doors.giving import extents_of
 from webui.doors.inviting_pages import grant_of, paper, role_of
 from webui.doors.me_pages import role_lines
@@ -151,7 +154,12 @@ class AccountPages:
         form, login = await request.post(), request.match_info["login"]
         services, translate = self._site.services, visitor_of(request).translate
         try:
+            require_fresh(own_session(request), services.clock)
+            if form.get("way") == "paper":
+                await asyncio.to_thread(require_printing)
             made = await self._doors.resets.reset(login, actor=self._site.person(request).actor)
+        except ProveFirst:
+            raise web.HTTPSeeOther(f"/sign-in/confirm?next=/accounts/{quote(login)}") from None
         except ValiseError as refused:
             return await self.one(request, refused=refused)
         if form.get("way") != "paper":

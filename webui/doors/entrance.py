@@ -193,7 +193,11 @@ class Entrance:
         if code:
             key = f"session {session.account_id}"
             self._codes_tried.admit(key)
-            second = await self._factors.check(session.account_id, code)
+            try:
+                second = await self._factors.check(session.account_id, code)
+            except CodeRefused:
+                await self._sessions.refuse(await self._account(session.account_id), method="code")
+                raise
             self._codes_tried.forgive(key)
             return await self._sessions.prove(session, second=second)
         if session.owes:

@@ -1,11 +1,13 @@
 """Inviting others: the list of one's invitations, new ones by e-mail or on paper, and the search for places."""
 
+import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
 
 from mdm.errors import ValiseError
 from mdm.i18n import N_
+from mdm.printing import require_printing
 from mdm.store import Connection
 from webui.doors.errors import RoleMissing
 from webui.doors.giving import extents_of, givable_roles, place_alone
@@ -106,7 +108,7 @@ class InvitingPages:
             grant = grant_of(str(form.get("role", "")), str(form.get("scope", "")))
             labels = _labels(str(form.get("labels", "")), str(form.get("count", "1")))
             # Paper that cannot be made must use up no code.
-            await self._sheet(request, [], grant.scope)
+            await asyncio.to_thread(require_printing)
             made = await self._doors.invitations.make(self._site.person(request), grant, labels=labels)
             return await self._sheet(request, made, grant.scope)
         except ValiseError as refused:
@@ -139,7 +141,7 @@ class InvitingPages:
         person, invitation_id = self._site.person(request), request.match_info["invitation"]
         try:
             one = (await self._doors.invitations.one(person, invitation_id)).invitation
-            await self._sheet(request, [], one.grant.scope)
+            await asyncio.to_thread(require_printing)
             made = await self._doors.invitations.again(person, invitation_id, to=None)
             return await self._sheet(request, [made], one.grant.scope)
         except ValiseError as refused:

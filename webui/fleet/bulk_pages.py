@@ -134,8 +134,9 @@ class BulkPages:
 
         async def render() -> Parts:
             values = await self._values(request)
+            words, fragment = visitor.translate, self._site.renderer.fragment
             return {
-                "work": self._site.renderer.fragment(visitor.translate, "fleet/_work.html", csrf=visitor.csrf, **values)
+                name: fragment(words, f"fleet/_{name}.html", csrf=visitor.csrf, **values) for name in ("work", "left")
             }
 
         def concerns(event: Event) -> bool:

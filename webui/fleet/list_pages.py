@@ -103,7 +103,9 @@ class ListPages:
     async def show(self, request: web.Request) -> web.Response:
         """Show tablets; for who writes in the search box, only the list."""
         if "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers:
-            return self._site.renderer.part(request, "fleet/_tablets_found.html", **await self._found(request, None))
+            return self._site.renderer.part(
+                request, "fleet/_tablets_found.html", **await self._found(request, None), is_part=True
+            )
         try:
             return await self.answer(request)
         except ValiseError as refused:
@@ -119,6 +121,7 @@ class ListPages:
             "fleet/tablets.html",
             status=refused.status if refused else 200,
             refused=refused,
+            is_part=False,
             **found,
             **await self._choices(request, found["asked"]),
             push=await self._site.push_warning(),

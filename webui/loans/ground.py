@@ -98,9 +98,7 @@ async def choose_school(site: Site, request: web.Request, action: Action, addres
     words = request.query.get("words", "").strip()[:100]
     reach = site.reach(request, action)
     found = await site.services.database.read(lambda conn: find_schools(conn, reach, words, limit=40))
-    return site.renderer.page(
-        request, "loans/schools.html", schools=found, words=words, address=address, title=title
-    )
+    return site.renderer.page(request, "loans/schools.html", schools=found, words=words, address=address, title=title)
 
 
 def _reaches_a_kit(conn: Connection, person: Person, action: Action, place: Place) -> bool:

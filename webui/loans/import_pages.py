@@ -144,9 +144,7 @@ class ImportPages:
         person = self._site.person(request)
         school = None
         if uai:
-            ground = await self._services.database.read(
-                lambda conn: ground_in(conn, person, Action.IMPORT_PUPILS, uai)
-            )
+            ground = await self._services.database.read(lambda conn: ground_in(conn, person, Action.IMPORT_PUPILS, uai))
             school = ground.school
         elif not self._site.reach(request, Action.IMPORT_PUPILS).everything:
             raise web.HTTPSeeOther("/pupils")

@@ -171,9 +171,7 @@ class LoanListPages:
         shown = await self._readable(request, ground, found.loans)
         return [], LoanPage(loans=tuple(shown), next=found.next)
 
-    async def _readable(
-        self, request: web.Request, ground: Ground, loans: Sequence[LoanView]
-    ) -> Sequence[LoanView]:
+    async def _readable(self, request: web.Request, ground: Ground, loans: Sequence[LoanView]) -> Sequence[LoanView]:
         if ground.whole and self._site.may(request, Action.READ_PUPILS, ground.place):
             return loans
         person = self._site.person(request)
@@ -210,9 +208,7 @@ class LoanListPages:
 
 
 def _reaches(request: web.Request, site: Site, ground: Ground, tablet: FreeTablet) -> bool:
-    place = Place(
-        insee=ground.place.insee, uai=ground.place.uai, class_id=tablet.class_id, kit_id=tablet.kit_id
-    )
+    place = Place(insee=ground.place.insee, uai=ground.place.uai, class_id=tablet.class_id, kit_id=tablet.kit_id)
     return ground.whole or bool(ground.classes) or site.may(request, Action.MANAGE_LOANS, place)
 
 

@@ -10,8 +10,8 @@ from aiohttp.web_request import FileField
 from mdm.errors import ValiseError
 from mdm.fleet.territory_store import require_school
 from mdm.home.loans.loan import Condition, LoanDetail, Moment, Part, Wear
-from mdm.home.loans.loans import PHOTOS_LIMIT
 from mdm.home.loans.loan_store import local_day
+from mdm.home.loans.loans import PHOTOS_LIMIT
 from mdm.home.loans.states import LoanEvent, LoanState, possible_events
 from mdm.i18n import N_
 from mdm.repairs.photo_cleaning import LARGEST_BYTES
@@ -224,9 +224,7 @@ class LoanPages:
             return []
         said = {one.guardian_id for one in detail.acceptances if one.terms_digest == detail.view.loan.terms_digest}
         views = await self._home.guardians.of_pupil(detail.view.pupil.pupil_id)
-        return [
-            (one.guardian.guardian_id, one.guardian.label) for one in views if one.guardian.guardian_id not in said
-        ]
+        return [(one.guardian.guardian_id, one.guardian.label) for one in views if one.guardian.guardian_id not in said]
 
     async def _loan(self, request: web.Request, action: Action) -> tuple[str, LoanGround]:
         """Return the loan of the address, when the person may read its names and do this."""

@@ -190,9 +190,7 @@ class PupilListPages:
 
     async def _families(self, uai: str, class_id: str) -> list[PupilLine]:
         now = self._services.clock.ms()
-        return await self._services.database.read(
-            lambda conn: families_of_class(conn, uai, _class(class_id), now=now)
-        )
+        return await self._services.database.read(lambda conn: families_of_class(conn, uai, _class(class_id), now=now))
 
 
 async def show_codes(

@@ -67,7 +67,9 @@ class RegisterPages:
         """Print the register."""
         known, controller, words = await self._paper(request)
         return _file(
-            await register_pdf(known, controller, words, now=self._services.clock.ms()), "application/pdf", "register.pdf"
+            await register_pdf(known, controller, words, now=self._services.clock.ms()),
+            "application/pdf",
+            "register.pdf",
         )
 
     async def register_sheet(self, request: web.Request) -> web.Response:

@@ -1,6 +1,6 @@
 """Loans as a school makes and ends them; each step is journalled, and the tablet's state follows in the same moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -75,7 +75,8 @@ class FaultDesk(Protocol):
 class Loans:
     """Prepares, hands over, takes back and ends loans. ``actor``: an identifier such as ``account:anne``.
 
-    Without ``photos`` none are taken, and without ``faults`` none are opened.
+    Without ``photos`` none are taken, and without ``faults`` none are opened. ``after`` is told, in the transaction of
+    a change, what the journal calls it, and the loan.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Loans:
         *,
         photos: Photos | None = None,
         faults: FaultDesk | None = None,
+        after: Callable[[Connection, str, Loan], None] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -94,6 +96,7 @@ class Loans:
         self._terms = terms
         self._photos = photos
         self._faults = faults
+        self._after = after
         self._agreements = Agreements(database, clock, journal, terms)
 
     @property
@@ -310,7 +313,10 @@ class Loans:
     def _done(self, conn: Connection, kind: str, loan: Loan, actor: str, detail: Detail | None = None) -> Loan:
         self._journal.record(conn, kind, actor=actor, subject=f"loan:{loan.loan_id}", detail=detail or {})
         conn.publish("loans", loan.uai)
-        return loan_store.require_loan(conn, loan.loan_id)
+        changed = loan_store.require_loan(conn, loan.loan_id)
+        if self._after is not None:
+            self._after(conn, kind, changed)
+        return changed
 
 
 def _require_room(conn: Connection, loan_id: str, moment: Moment) -> None:

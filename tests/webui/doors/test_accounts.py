@@ -11,6 +11,7 @@ from profiles.charter.passkey_store import passkeys_of
 from tests.webui.conftest import MakeSite, Site
 from tests.webui.doors.authenticator import Authenticator
 from tests.webui.doors.conftest import (
+    PASSWORD,
     UAI,
     Come,
     ComeTo,
@@ -18,6 +19,7 @@ from tests.webui.doors.conftest import (
     Visitor,
     grants_held,
     journalled,
+    later,
     make_account,
 )
 from tests.webui.doors.test_invitations import code_in
@@ -81,7 +83,9 @@ async def test_an_account_is_ended_and_reopened(site: Site, come: Come, account:
     assert (await come().sign_in("berthe")).path == "/me"
 
 
-async def test_a_reset_takes_everything_and_its_code_leads_back(site: Site, come: Come, account: MakeAccount) -> None:
+async def test_a_reset_takes_everything_and_its_code_leads_back(
+    site: Site, come: Come, account: MakeAccount, clock: ManualClock
+) -> None:
     await account("berthe", f"teacher@school:{UAI}")
     berthe = come()
     key = Authenticator(site.services.settings.people.url)
@@ -101,6 +105,11 @@ async def test_a_reset_takes_everything_and_its_code_leads_back(site: Site, come
     kinds = [one.kind for one in await journalled(site, limit=20)]
     assert "sign_in_reset" in kinds
 
+    later(clock, minutes=31)
+    await anne.get("/accounts/berthe")
+    page = await anne.post("/accounts/berthe/reset")
+    assert page.path == "/sign-in/confirm?next=/accounts/berthe"
+    await anne.post("/sign-in/confirm", password=PASSWORD, next="/accounts/berthe")
     first = code
     code = code_in((await anne.post("/accounts/berthe/reset")).text)
     berthe = come()

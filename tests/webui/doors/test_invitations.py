@@ -7,11 +7,11 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mdm.clock import ManualClock
+from mdm.home.guardians.guardians import Guardians
 from mdm.mail.outbox import Postman
 from mdm.store import Connection
 from tests.conftest import not_run
@@ -90,26 +90,21 @@ async def test_a_head_invites_a_teacher_who_comes_in_by_a_password(
     assert kinds[:4] == ["signed_in", "invitation_used", "account_created", "invitation_made"]
 
 
-@pytest.mark.parametrize(
-    ("role", "scope"),
-    [
-        ("head", f"school:{UAI}"),
-        ("administrator", "territory"),
-        ("teacher", "territory"),
-        ("teacher", "commune:40018"),
-        ("parent", "territory"),
-    ],
-)
-async def test_a_head_gives_no_more_than_a_head_may(
-    site: Site, come: Come, account: MakeAccount, role: str, scope: str
-) -> None:
+async def test_a_head_gives_no_more_than_a_head_may(site: Site, come: Come, account: MakeAccount) -> None:
     await account("paul", f"head@school:{UAI}")
     visitor = come()
     await visitor.sign_in("paul")
     page = await visitor.get("/invitations/new")
     assert "Head of school" not in page.text
-    page = await visitor.post("/invitations/print", role=role, scope=scope)
-    assert page.status == 403
+    for role, scope in (
+        ("head", f"school:{UAI}"),
+        ("administrator", "territory"),
+        ("teacher", "territory"),
+        ("teacher", "commune:40018"),
+        ("parent", "territory"),
+    ):
+        page = await visitor.post("/invitations/print", role=role, scope=scope)
+        assert page.status == 403, (role, scope)
     rows = await site.services.database.read(lambda conn: conn.all("SELECT * FROM invitation"))
     assert rows == []
 
@@ -355,3 +350,55 @@ async def test_for_whom_it_was_is_forgotten_when_it_was_used_withdrawn_or_too_ol
     clock.advance(timedelta(days=14))
     await tidy_doors(site.services.database, clock)
     assert await labels() == ["", "", ""]
+
+
+async def guardians_code(site: Site) -> str:
+    """A code for the guardian of a child of the school."""
+    services = site.services
+    guardians = Guardians(services.database, services.clock, services.journal)
+    pupil = "e" * 32
+
+    def add(conn: Connection) -> None:
+        conn.run(
+            "INSERT INTO pupil (pupil_id, first_name, last_name, created_at) VALUES (:id, 'Lina', 'M.', 1)", id=pupil
+        )
+        conn.run(
+            "INSERT INTO inscription (pupil_id, uai, source, since) VALUES (:id, :uai, 'hand', 1)", id=pupil, uai=UAI
+        )
+
+    await services.database.write(add)
+    guardian = await guardians.add(pupil, actor="test")
+    return (await guardians.invite(guardian.guardian_id, actor="test")).code
+
+
+async def test_a_parent_comes_in_by_the_code_of_the_childs_school(site: Site, come: Come) -> None:
+    code = await guardians_code(site)
+    visitor = come()
+    await visitor.get("/invitation")
+    page = await visitor.post("/invitation", code=code.lower())
+    assert "Parent" in page.text
+    assert "Lina" in page.text
+    page = await visitor.post("/invitation/accept", code=code, login="mme.m", password=OTHER)
+    assert page.status == 200
+    assert await grants_held(site, "mme.m") == ["parent@territory"]
+    row = await site.services.database.read(
+        lambda conn: conn.one(
+            "SELECT a.login FROM guardian g JOIN account a ON a.account_id = g.account_id WHERE g.linked_at IS NOT NULL"
+        )
+    )
+    assert row == {"login": "mme.m"}
+    again = come()
+    await again.get("/invitation")
+    assert (await again.post("/invitation/accept", code=code, login="other", password=OTHER)).status >= 400
+    assert await grants_held(site, "mme.m") == ["parent@territory"]
+
+
+async def test_a_teacher_who_is_a_parent_too_has_one_account(site: Site, come: Come, account: MakeAccount) -> None:
+    await account("berthe", f"teacher@school:{UAI}")
+    code = await guardians_code(site)
+    visitor = come()
+    await visitor.sign_in("berthe")
+    await visitor.get("/invitation")
+    await visitor.post("/invitation", code=code)
+    assert (await visitor.post("/invitation/add", code=code)).path == "/me"
+    assert await grants_held(site, "berthe") == ["parent@territory", f"teacher@school:{UAI}"]

@@ -27,6 +27,7 @@ async def test_who_writes_in_the_search_box_gets_the_list_alone(console: FleetCo
     part = await technician._ask("GET", "/tablets?text=A2", headers={"HX-Request": "true"})
     assert part.text.lstrip().startswith('<div id="tablets-found">')
     assert console.tablets["A2"] in part.text
+    assert 'id="kept-query" name="query" value="text=A2" hx-swap-oob="true"' in part.text
     whole = await technician._ask(
         "GET", "/tablets?text=A2", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
     )

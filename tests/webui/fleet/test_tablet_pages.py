@@ -2,7 +2,7 @@
 
 from mdm.fleet.states import TabletEvent
 from tests.webui.fleet.conftest import FleetConsole
-from tests.webui.fleet.test_fleet_page import _first_parts
+from tests.webui.fleet.test_fleet_page import first_parts
 
 
 async def test_an_order_is_confirmed_given_and_shown_in_the_queue(console: FleetConsole) -> None:
@@ -83,5 +83,5 @@ async def test_the_history_is_in_words_and_has_pages(console: FleetConsole) -> N
 
 async def test_the_page_is_live(console: FleetConsole) -> None:
     head = await console.person("head")
-    parts = await _first_parts(head, f"/tablets/{console.tablets['A1']}/events")
+    parts = await first_parts(head, f"/tablets/{console.tablets['A1']}/events")
     assert 'id=\\"tablet\\"' in parts

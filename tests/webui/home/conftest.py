@@ -1,19 +1,27 @@
 """Lina with her two guardians, Noé with one, a school that lends tablets, and a charter with hours at home."""
 
+import gettext
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser as Chromium
 
+from mdm import i18n
 from mdm.clock import ManualClock
+from mdm.home.evaluation.evaluation import Draft
+from mdm.home.evaluation.guardians import Way
+from mdm.home.evaluation.variables import Variable
 from mdm.home.loans.loan import Condition, Loan
+from mdm.i18n import Translator
 from mdm.store import Database
 from tests.charter.agreeing_in_store import Agreement
 from tests.home.pupils.families import LINA, NOE, guardians_file, onde
 from tests.webui.conftest import MakeSite, Site
 from tests.webui.repairs.browsing import opened
 from tests.webui.signed_in import Browser, browser_of
+from webui import visitor
 from webui.roles import Role
 
 SCHOOL = "0400377T"
@@ -43,8 +51,9 @@ night_to = "07:00"
 class Families:
     """A school with two families, and the browsers of their parents."""
 
-    def __init__(self, site: Site, clock: ManualClock) -> None:
+    def __init__(self, site: Site, clock: ManualClock, agreement: Agreement) -> None:
         self.site = site
+        self.agreement = agreement
         self.clock = clock
         self.home = site.services.home
         self.database: Database = site.services.database
@@ -99,6 +108,35 @@ class Families:
         await self.home.training.note_attended([guardian], today, actor=DIRECTOR)
         return await self.home.loans.hand_over(loan.loan_id, Condition(), actor=DIRECTOR)
 
+    async def evaluation(self, **fields: Any) -> str:
+        """An evaluation that the committee decided, of which Lina's guardians were told; return its identifier."""
+        evaluations = self.home.figures.evaluations
+        draft = Draft(
+            title="Lire à la maison",
+            question="Les tablettes à la maison font-elles lire davantage ?",
+            first_day=date(2027, 1, 4),
+            last_day=date(2027, 3, 31),
+            schools=(SCHOOL,),
+            variables=(Variable.DAYS_SEEN,),
+            responsible="anne",
+            **fields,
+        )
+        made = await evaluations.draft(draft, actor="account:anne")
+        decided = await self.agreement.decide(
+            "setting",
+            purpose=f"Avis éthique sur {made.draft.digest}.",
+            changes=[{"op": "set", "path": ["restrictions", "dictation"], "value": False}],
+        )
+        await evaluations.decide(made.evaluation_id, decided.proposal_id, actor="account:anne")
+        await self.home.figures.guardians.inform(
+            made.evaluation_id, Way.LETTER, actor=DIRECTOR, pupils=[self.ids["Lina"]]
+        )
+        return made.evaluation_id
+
+    async def journal(self) -> str:
+        """All that the journal says."""
+        return str(await self.database.read(lambda conn: conn.all("SELECT * FROM journal")))
+
     async def state(self, loan: Loan) -> str:
         """Where a loan is in its life."""
         return (await self.home.lists.loan(loan.loan_id)).view.loan.state.value
@@ -116,7 +154,7 @@ async def families(make_site: MakeSite, database: Database, clock: ManualClock) 
     services = site.services
     agreement = Agreement(database, clock, services.journal, services.vault, services.settings)
     await agreement.agree(CHARTER)
-    made = Families(site, clock)
+    made = Families(site, clock, agreement)
     await made.settle()
     return made
 
@@ -125,3 +163,28 @@ async def families(make_site: MakeSite, database: Database, clock: ManualClock) 
 async def chromium() -> AsyncIterator[Chromium]:
     async with opened() as found:
         yield found
+
+
+class Mirrored(gettext.NullTranslations):
+    """A catalogue in which every text is one Arabic letter and the English."""
+
+    def gettext(self, message: str) -> str:
+        return f"ع {message}"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"ع {msgid1 if n == 1 else msgid2}"
+
+
+@pytest.fixture
+def arabic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third language, Arabic, as another catalogue would bring it."""
+    languages = ("fr", "en", "ar")
+    monkeypatch.setattr(i18n, "LANGUAGES", languages)
+    monkeypatch.setattr(visitor, "LANGUAGES", languages)
+    kept = i18n.Catalogs.for_language
+    mirrored = Translator("ar", [Mirrored()])
+    monkeypatch.setattr(
+        i18n.Catalogs,
+        "for_language",
+        lambda self, language: mirrored if language == "ar" else kept(self, language),
+    )

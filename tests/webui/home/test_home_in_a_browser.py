@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.external]
 
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _SMALL = """
-() => [...document.querySelectorAll("main button, main a.button, main summary, main input:not([type=hidden]), main select")]
+() => [...document.querySelectorAll("main :is(button, a.button, summary, input:not([type=hidden]), select)")]
   .filter((one) => one.offsetParent && !["checkbox", "radio"].includes(one.type))
   .filter((one) => one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML.slice(0, 80))
 """
@@ -69,3 +69,20 @@ async def test_each_page_fits_a_small_phone_and_a_desk(families: Families, chrom
                 assert await page.evaluate(_WIDER) <= 0, (name, width)
                 assert await page.evaluate(_SMALL) == [], (name, width)
             await page.context.close()
+
+
+@pytest.mark.usefixtures("arabic")
+async def test_from_right_to_left_a_page_fits_as_well(families: Families, chromium: Chromium) -> None:
+    ilse = await families.parent("ilse")
+    loan = await families.lend()
+    lina = families.ids["Lina"]
+    page = await opened_as(chromium, families, ilse, width=360)
+    language = {"name": "valise-language", "value": "ar", "url": families.site.url}
+    await page.context.add_cookies([language])  # type: ignore[list-item]
+    for path in ("/home", f"/home/loans/{loan.loan_id}", f"/home/rules/{lina}", "/home/training/parts/safe"):
+        await page.goto(f"{families.site.url}{path}")
+        assert await page.evaluate("getComputedStyle(document.body).direction") == "rtl"
+        assert await page.evaluate(_WIDER) <= 0, path
+        brand = await page.evaluate("innerWidth - document.querySelector('.brand').getBoundingClientRect().right")
+        assert brand < 40
+    await page.screenshot(path=ARTIFACTS / "home-rtl-360.png")

@@ -1,0 +1,1 @@
+"""The room of the home-use picture and of evaluations with researchers."""

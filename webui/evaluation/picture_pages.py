@@ -1,0 +1,164 @@
+"""The weekly picture of use at home: for the territory, and for the schools that somebody's role reaches."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import msgspec
+from aiohttp import web
+from babel.dates import format_date
+
+from mdm.charts.bars import horizontal_bars
+from mdm.charts.chart import Amount, Chart
+from mdm.charts.drawing import Tone
+from mdm.charts.lines import Line, lines_over_days
+from mdm.fleet.place_store import within
+from mdm.fleet.reach import Reach
+from mdm.home.picture.errors import WeekUnknown
+from mdm.home.picture.levels import OTHER
+from mdm.home.picture.measures import MEASURE_NAMES, MINUTES, STATES, Measure
+from mdm.home.picture.picture import Picture, SchoolRow
+from mdm.home.picture.picture_store import Figures, PictureCell, Week
+from mdm.i18n import N_, Translator
+from mdm.store import Connection
+from webui.pages import page
+from webui.permissions import Action
+from webui.site import Site
+from webui.visitor import visitor_of
+
+_BY_LEVEL = (Measure.TABLETS, Measure.DAYS_SEEN, Measure.REPORTING, *MINUTES)
+_WEEKS = 26
+_LINES: Sequence[tuple[Measure, Tone]] = ((Measure.TABLETS, "first"), (Measure.SEEN, "second"))
+_PART = 40
+
+
+class TableLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a table: its name, and a figure by measure; None is hidden, a measure that is not there is not told."""
+
+    name: str
+    figures: Figures
+
+
+class PicturePages:
+    """Shows the published weeks. What is hidden was never published, and says so."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._database = site.services.database
+        self._picture = site.services.home.figures.picture
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [page("GET", "/home-use", self.show, needs=Action.READ_HOME_PICTURE)]
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Show a week."""
+        words = visitor_of(request).translate
+        reach = self._site.reach(request, Action.READ_HOME_PICTURE)
+        weeks = await self._picture.weeks()
+        if not weeks:
+            return self._site.renderer.page(request, "evaluation/no_picture.html")
+        schools = None if reach.everything else await self._database.read(lambda conn: _schools(conn, reach))
+        picture = await self._picture.show(request.query.get("week", ""), schools=schools)
+        chosen = _chosen(picture, request.query.get("school", ""), whole=schools is None)
+        figures = chosen.figures if chosen else picture.figures
+        levels = chosen.levels if chosen else picture.levels
+        shown = chosen is not None or schools is None
+        series = await self._picture.series(chosen.uai if chosen else "", limit=_WEEKS) if shown else []
+        past = [(week, told) for week, told in series if week <= picture.week.week]
+        plots = await asyncio.to_thread(_plots, past, levels, words)
+        first = request.query.get("from", "")
+        rows = [one for one in picture.schools if (one.name, one.uai) > _split(first)]
+        return self._site.renderer.page(
+            request,
+            "evaluation/picture.html",
+            picture=picture,
+            weeks=[(one.week, _week_words(one, words)) for one in weeks[:_WEEKS]],
+            week_words=_week_words(picture.week, words),
+            chosen=chosen,
+            whole=schools is None,
+            shown=shown,
+            figures=figures,
+            states=[Measure.TABLETS, *STATES],
+            by_level=_table(levels, words),
+            level_measures=[one for one in _BY_LEVEL if any(one in row.figures for row in levels)],
+            schools=sorted(rows, key=lambda one: (one.name, one.uai))[:_PART],
+            more=_next(rows, picture.week.week),
+            names={one: words(MEASURE_NAMES[one]) for one in Measure},
+            plots=plots,
+        )
+
+
+def _schools(conn: Connection, reach: Reach) -> Collection[str]:
+    """Return the schools that are reached as a whole; a class or a kit alone shows nothing of its school."""
+    condition, params = within(
+        msgspec.structs.replace(reach, classes=frozenset(), kits=frozenset()), kit="school", school="school"
+    )
+    return [row["uai"] for row in conn.all(f"SELECT school.uai FROM school WHERE {condition}", **params)]  # noqa: S608
+
+
+def _chosen(picture: Picture, uai: str, *, whole: bool) -> SchoolRow | None:
+    """Return the school that is asked for, or the only one; None for all of them."""
+    if uai:
+        found = next((one for one in picture.schools if one.uai == uai), None)
+        if found is None:
+            raise WeekUnknown(week=picture.week.week)
+        return found
+    return picture.schools[0] if not whole and len(picture.schools) == 1 else None
+
+
+def _table(levels: Sequence[PictureCell], words: Translator) -> list[TableLine]:
+    return [TableLine(name=_level(one.level, words), figures=one.figures) for one in levels]
+
+
+def _level(level: str, words: Translator) -> str:
+    return words(N_("Several levels, or none")) if level == OTHER else level
+
+
+def _plots(series: Sequence[tuple[str, Figures]], levels: Sequence[PictureCell], words: Translator) -> list[Chart]:
+    """Draw what is shown; weeks and levels that are hidden are left out, which the page says."""
+    told = [
+        (date.fromisoformat(week), figures)
+        for week, figures in series
+        if figures.get(Measure.TABLETS) is not None and figures.get(Measure.SEEN) is not None
+    ]
+    found = []
+    if len(told) > 1:
+        lines = [
+            Line(
+                label=words(MEASURE_NAMES[measure]),
+                values=tuple(figures[measure] or 0 for _, figures in told),
+                tone=tone,
+            )
+            for measure, tone in _LINES
+        ]
+        days = [day for day, _ in told]
+        found.append(lines_over_days("weeks", days, lines, words, title=words(N_("Week by week"))))
+    amounts = [
+        Amount(label=_level(one.level, words), value=many)
+        for one in levels
+        if (many := one.figures.get(Measure.TABLETS))
+    ]
+    if amounts:
+        title = words(N_("Tablets at home by level"))
+        head = (words(N_("Level")), words(MEASURE_NAMES[Measure.TABLETS]))
+        found.append(horizontal_bars("levels", amounts, words, title=title, head=head))
+    return found
+
+
+def _week_words(week: Week, words: Translator) -> str:
+    day = format_date(date.fromisoformat(week.week), "long", locale=words.lang)
+    return words(N_("Week of {day}"), day=day)
+
+
+def _split(text: str) -> tuple[str, str]:
+    name, _, uai = text.rpartition("|")
+    return name, uai
+
+
+def _next(rows: Sequence[SchoolRow], week: str) -> dict[str, str]:
+    ordered = sorted(rows, key=lambda one: (one.name, one.uai))
+    if len(ordered) <= _PART:
+        return {}
+    last = ordered[_PART - 1]
+    return {"week": week, "from": f"{last.name}|{last.uai}"}
