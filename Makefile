@@ -14,7 +14,7 @@ demo: $(STAMP) ## Run a server with a simulated valise of 12 iPads, and show whe
 	$(BIN)/valise demo
 
 test: $(STAMP) system-packages ## Run every test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 test-fast: $(STAMP) ## Run the tests that take no time
 	$(BIN)/python -m pytest -q -m "not slow and not browser"

@@ -12,10 +12,10 @@ Parts = tuple[tuple[str, int, Tone], ...]
 
 
 def condition_charts(figures: Figures, words: Translator) -> tuple[Chart, ...]:
-    """Return them. Retired tablets are in none."""
+    """Return them; health only where some tablet told it. Retired tablets are in none."""
     used = figures.tablets - figures.states.get(TabletState.RETIRED, 0)
     health = figures.health_normal + figures.health_service + figures.health_other
-    return (
+    charts = (
         _bar(
             "agreed",
             N_("As agreed or not"),
@@ -58,6 +58,7 @@ def condition_charts(figures: Figures, words: Translator) -> tuple[Chart, ...]:
             words,
         ),
     )
+    return charts if health else charts[:-1]
 
 
 def _bar(name: str, title: str, parts: Parts, words: Translator) -> Chart:

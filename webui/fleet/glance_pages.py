@@ -14,7 +14,6 @@ from mdm.fleet_view.attention import LastError, last_errors
 from mdm.fleet_view.figures import Figures
 from mdm.fleet_view.filters import TabletFilter
 from mdm.fleet_view.glance_charts import (
-    attention_chart,
     communes_map,
     days_chart,
     seen_chart,
@@ -128,7 +127,6 @@ class GlancePages:
             *condition_charts(glance.figures, words),
             seen_chart(glance.figures, words),
             systems_chart(glance.systems, words),
-            attention_chart(glance.figures, words),
             *((days_chart(glance.days, words),) if len(glance.days) > 1 else ()),
         )
         return {

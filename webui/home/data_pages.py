@@ -1,11 +1,8 @@
 """All that is stored about a child or its guardian: why, who sees it, until when; taken along, or objected to."""
 
-from datetime import datetime
-
 import msgspec
 from aiohttp import web
 
-from mdm.clock import to_ms
 from mdm.errors import ValiseError
 from mdm.home.evaluation.cohort import Choice
 from mdm.home.evaluation.export_store import EXPORT_STATE_NAMES
@@ -20,11 +17,14 @@ from mdm.privacy.stored import Told, stored_about, told
 from mdm.privacy.subject import Subject
 from mdm.store import Connection
 from webui.committee.forms import NOTHING, Given, given_in
+from webui.formats import Formats
 from webui.home.errors import RequestUnclear
 from webui.home.family import Family
+from webui.home.told_records import Values, fields_of, records_of
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
+from webui.rendering import ZONE
 from webui.site import Site
 from webui.visitor import visitor_of
 
@@ -46,17 +46,6 @@ _STATE_NAMES = {
     "refused": N_("refused"),
 }
 _MINE = "/home/data"
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of one sort, such as loans; each row is its fields in order."""
-
-    name: str
-    purpose: str
-    basis: str
-    source: str
-    recipients: tuple[str, ...]
-    rows: tuple[tuple[Told, ...], ...]
 
 
 class DataPages:
@@ -89,7 +78,7 @@ class DataPages:
     async def show_mine(self, request: web.Request) -> web.Response:
         """Show all that is stored about the guardian and the account."""
         return self._site.renderer.page(
-            request, "home/my_data.html", records=_records(await self._mine(request)), moment_or_text=moment_or_text
+            request, "home/my_data.html", records=records_of(await self._mine(request)), values=self._values(request)
         )
 
     async def json(self, request: web.Request) -> web.Response:
@@ -154,7 +143,7 @@ class DataPages:
         child = await self._family.child(request)
         guardian = await self._family.guardian(request)
         pupil_id = child.pupil.pupil_id
-        records = _records(await self._of_child(request))
+        records = records_of(await self._of_child(request))
         subject = Subject(kind="pupil", key=pupil_id)
         return self._site.renderer.page(
             request,
@@ -163,8 +152,8 @@ class DataPages:
             child=child,
             guardian_id=guardian.guardian_id,
             records=records,
-            moment_or_text=moment_or_text,
-            fields=_fields(records),
+            values=self._values(request),
+            fields=fields_of(records),
             evaluations=await self._evaluations.of_pupil(pupil_id),
             variables=VARIABLE_WORDS,
             export_states=EXPORT_STATE_NAMES,
@@ -203,47 +192,16 @@ class DataPages:
 
         return await self._site.services.database.read_long(read)
 
+    def _values(self, request: web.Request) -> Values:
+        now = self._site.services.clock.now()
+        return Values(Formats(translate=visitor_of(request).translate, zone=ZONE, now=now))
+
     def _as_json(self, request: web.Request, found: list[Told]) -> web.Response:
         body = as_json(found, visitor_of(request).translate, self._site.services.clock)
         return _file(body, "application/json", "valise.json")
 
     def _as_csv(self, request: web.Request, found: list[Told]) -> web.Response:
         return _file(as_csv(found, visitor_of(request).translate).encode(), "text/csv", "valise.csv")
-
-
-def moment_or_text(value: str) -> int | str:
-    """Return a moment in milliseconds where a told value is one, else the value."""
-    try:
-        return to_ms(datetime.fromisoformat(value)) if len(value) == 20 and value.endswith("Z") else value
-    except ValueError:
-        return value
-
-
-def _records(found: list[Told]) -> list[Record]:
-    """Put told fields together: by sort, then by row."""
-    sorts: dict[str, dict[int, list[Told]]] = {}
-    for one in found:
-        sorts.setdefault(one.record, {}).setdefault(one.row, []).append(one)
-    records = []
-    for name, rows in sorts.items():
-        first = next(iter(rows.values()))[0]
-        records.append(
-            Record(
-                name=name,
-                purpose=first.purpose,
-                basis=first.basis,
-                source=first.source,
-                recipients=first.recipients,
-                rows=tuple(tuple(row) for row in rows.values()),
-            )
-        )
-    return records
-
-
-def _fields(records: list[Record]) -> list[tuple[str, str]]:
-    """Return the fields that a request may be about: key and words, each once."""
-    found = {one.key: f"{record.name} – {one.field}" for record in records for row in record.rows for one in row}
-    return list(found.items())
 
 
 def _file(body: bytes, kind: str, name: str) -> web.Response:

@@ -114,13 +114,13 @@ class Family:
 
 
 def household_in(conn: Connection, account_id: str | None) -> Household:
-    """Return the guardian that an account is, and the children, in the order in which they were linked."""
+    """Return the guardian that an account is, and the children, by name."""
     guardian = guardian_of_account(conn, account_id) if account_id is not None else None
     if guardian is None:
         return Household(guardian=None)
-    pupils = pupils_of_guardian(conn, guardian.guardian_id)
-    views = pupil_views(conn, pupils)
-    return Household(guardian=guardian, children=tuple(views[one] for one in pupils if one in views))
+    views = pupil_views(conn, pupils_of_guardian(conn, guardian.guardian_id)).values()
+    by_name = sorted(views, key=lambda one: (one.pupil.shown_name, one.pupil.pupil_id))
+    return Household(guardian=guardian, children=tuple(by_name))
 
 
 def child_in(conn: Connection, account_id: str | None, pupil_id: str) -> PupilView:

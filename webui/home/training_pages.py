@@ -4,14 +4,16 @@ import msgspec
 from aiohttp import web
 
 from mdm.errors import ValiseError
-from mdm.home.training.course import Module, in_language, picture
+from mdm.home.training.course import Module, in_language, picture, shipped_course
 from mdm.home.training.training import Result
-from mdm.i18n import N_
+from mdm.i18n import DEFAULT_LANGUAGE, N_
 from webui.home.errors import NoPicture
 from webui.home.family import Family
+from webui.home.speech import Speech
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
+from webui.rendering import ZONE, direction_of
 from webui.site import Site
 from webui.visitor import visitor_of
 
@@ -82,7 +84,14 @@ class TrainingPages:
             certificate = await self._training.certificate(household.guardian.guardian_id, language=translate.lang)
         except ValiseError:
             raise see_other("/home/training", notice=N_("The training is not done yet.")) from None
-        return self._site.renderer.page(request, "home/certificate.html", certificate=certificate)
+        speech = Speech(translate=translate, now=self._site.services.clock.now(), zone=ZONE)
+        return self._site.renderer.page(
+            request,
+            "home/certificate.html",
+            certificate=certificate,
+            day=speech.day(certificate.completion.done_on),
+            said=_sayer(request),
+        )
 
     async def _part(
         self,
@@ -114,9 +123,14 @@ class TrainingPages:
 
 
 class Sayer(msgspec.Struct, frozen=True):
-    """Says the course's texts in one language."""
+    """Says the course's texts in one language: the reader's, or the first where the course does not have it."""
 
     language: str
+
+    @property
+    def direction(self) -> str:
+        """How that language is written."""
+        return direction_of(self.language)
 
     def __call__(self, texts: dict[str, str]) -> str:
         """Return a text."""
@@ -128,4 +142,5 @@ class Sayer(msgspec.Struct, frozen=True):
 
 
 def _sayer(request: web.Request) -> Sayer:
-    return Sayer(visitor_of(request).translate.lang)
+    wanted = visitor_of(request).translate.lang
+    return Sayer(wanted if wanted in shipped_course().modules[0].title else DEFAULT_LANGUAGE)

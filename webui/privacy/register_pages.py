@@ -88,7 +88,7 @@ class RegisterPages:
             "privacy/assessment.html",
             activities=activities,
             chosen=chosen,
-            entries=[one for one in entries if one.activity == activities[chosen]],
+            shown=[one for one in entries if one.activity == activities[chosen]],
         )
 
     async def assessment_paper(self, request: web.Request) -> web.Response:
@@ -130,7 +130,7 @@ class RegisterPages:
             refused=refused,
             given=given,
             controller=await self._parts.controllers.current(),
-            entries=register_entries(self._parts.register, visitor_of(request).translate),
+            declared=register_entries(self._parts.register, visitor_of(request).translate),
             fields=len(self._parts.register.fields),
             waiting=waiting,
         )

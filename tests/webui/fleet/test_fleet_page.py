@@ -19,7 +19,7 @@ async def test_a_technician_sees_the_whole_fleet_with_tables_beside_plots(consol
     assert page.status == 200
     assert "6 tablets · as of" in page.words
     assert "4 tablets have little free storage" in page.words
-    for name in ("states", "agreed", "storage", "battery", "health", "seen", "systems", "attention", "communes"):
+    for name in ("states", "agreed", "storage", "battery", "seen", "systems", "communes"):
         assert f'aria-labelledby="{name}-title {name}-desc"' in page.text
     assert page.text.count("<svg") - page.text.count('class="logo"') <= page.text.count("<details>") + 1
     assert len(page.body) < 60_000

@@ -74,6 +74,25 @@ async def test_the_export_holds_everything_and_nothing_of_others(families: Famil
         assert one["record"].replace("'", "&#39;") in page.text
 
 
+async def test_eight_weeks_of_use_stay_a_light_page(families: Families) -> None:
+    await families.parent("ilse")
+    loan = await families.lend()
+    daily = families.home.figures.use
+    for week in range(1, 8):
+        families.clock.advance(timedelta(days=7))
+        today = families.clock.now().date()
+        days = {today - timedelta(days=back): dict.fromkeys(Category, 60 + back) for back in range(1, 8)}
+        use = UseReport(number=week, days=days, version=1)
+        await families.database.write(
+            lambda conn, use=use: daily.take(conn, loan.tablet_id, Source.AGENT_FIELD, use)  # type: ignore[misc]
+        )
+    ilse = await families.parent("ilse")
+    page = await ilse.get(f"/home/data/{families.ids['Lina']}")
+    assert page.text.count("<td>61</td>") == 7 * len(Category)
+    assert len(page.body) < 100_000
+    assert len((await ilse.get("/home")).body) < 20_000
+
+
 async def test_a_guardian_takes_along_what_is_stored_about_the_account(families: Families) -> None:
     ilse = await families.parent("ilse")
     await families.lend()

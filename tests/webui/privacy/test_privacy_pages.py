@@ -2,10 +2,10 @@
 
 import pytest
 
-from mdm.clock import DAY_MS
 from mdm.privacy.register import whole_register
 from tests.webui.conftest import MakeSite, Site
 from tests.webui.signed_in import Browser, browser_of
+from webui.privacy.parts import parts_of
 from webui.roles import Role
 
 READERS = (Role.DPO, Role.MANAGER, Role.HEAD, Role.ADMINISTRATOR, Role.DSDEN, Role.TECHNICIAN)
@@ -24,7 +24,12 @@ async def officer(site: Site) -> Browser:
 async def test_the_register_is_a_page_a_pdf_and_a_csv_and_its_links_are_there(officer: Browser) -> None:
     page = await officer.get("/privacy")
     assert page.status == 200
-    for link in ("/privacy/register.pdf", "/privacy/register.csv", "/privacy/assessment.pdf", "/privacy/assessment.csv"):
+    for link in (
+        "/privacy/register.pdf",
+        "/privacy/register.csv",
+        "/privacy/assessment.pdf",
+        "/privacy/assessment.csv",
+    ):
         assert f'href="{link}"' in page.text
     assert (await officer.get("/privacy/register.pdf")).body.startswith(b"%PDF-")
     sheet = (await officer.get("/privacy/register.csv")).body.decode("utf-8-sig")
@@ -108,9 +113,9 @@ async def test_a_person_is_erased_after_the_account_ended_and_a_confirmation(sit
     assert still_open.status == 409
     assert 'role="alert"' in still_open.text
     ended = site.services.clock.ms()
-    await database.write(lambda conn: conn.run("UPDATE account SET ended_at = :at WHERE login = 'thomas'", at=ended))
+    await database.write(lambda conn: conn.run("UPDATE account SET disabled_at = :at WHERE login = 'thomas'", at=ended))
     done = await officer.post("/privacy/erase", {**named, "sure": "1"})
-    assert "Les données de cette personne sont effacées." in done.text
+    assert "Les données de la personne sont effacées." in done.text
     assert await database.read(lambda conn: conn.one("SELECT 1 AS one FROM account WHERE login = 'thomas'")) is None
     for role in (Role.ADMINISTRATOR, Role.MANAGER):
         other = await browser_of(site, f"a-{role.value}", role)
@@ -118,22 +123,17 @@ async def test_a_person_is_erased_after_the_account_ended_and_a_confirmation(sit
 
 
 async def test_what_the_purge_did_and_what_is_past_its_time_is_told(site: Site, officer: Browser) -> None:
-    services = site.services
     assert "Elle n&#39;a encore rien effacé." in (await officer.get("/privacy/purge")).text
-    old = services.clock.ms() - 3 * DAY_MS
-    await services.database.write(
+    await site.services.database.write(
         lambda conn: conn.run(
-            "INSERT INTO session (digest, account_id, login, csrf, expires_at) VALUES ('d', 'a', 'thomas', 'c', :at)",
-            at=old,
+            "INSERT INTO session (session_digest, account_id, csrf, created_at, expires_at)"
+            " SELECT 'old', account_id, 'x', 1, 2 FROM account WHERE login = 'odile'"
         )
     )
     counted = await officer.get("/privacy/purge?count=1")
     assert "La prochaine purge" in counted.text
-    await services.database.write(
-        lambda conn: services.journal.record(
-            conn, "personal_data_purged", actor="system", subject="retention", detail={"session": 7, "files": 2}
-        )
-    )
-    told = await officer.get("/privacy/purge")
-    assert "<dd>7</dd>" in told.text
-    assert "fichiers de photos" in told.text
+    done = await parts_of(site.services).purge.once()
+    assert done.rows["session"] == 1
+    told = await officer.get("/privacy/purge?count=1")
+    assert "<dd>1</dd>" in told.text
+    assert "La prochaine purge" not in told.text
