@@ -25,9 +25,7 @@ async def session_of(site: Site, role: Role) -> dict[str, str]:
     """The headers of a browser in which a person of this role signed in."""
     services = site.services
     sessions = Sessions(services.database, services.clock, services.journal, Passwords())
-    account_id = await create_account(
-        services.database, services.clock, services.journal, f"a-{role}", PASSWORD, role
-    )
+    account_id = await create_account(services.database, services.clock, services.journal, f"a-{role}", PASSWORD, role)
     cookie = await sessions.open(account_id, Proof(method="passkey"))
     session = await sessions.find(cookie)
     assert session is not None

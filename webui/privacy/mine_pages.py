@@ -76,7 +76,7 @@ class MinePages:
         for one in await self._told(request):
             records.setdefault(one.record, {}).setdefault(one.row, []).append(one)
         fields = {
-            one.key: f"{one.record}: {one.field}" for rows in records.values() for row in rows.values() for one in row
+            one.key: f"{one.record} · {one.field}" for rows in records.values() for row in rows.values() for one in row
         }
         return self._site.renderer.page(
             request,

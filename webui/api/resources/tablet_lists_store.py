@@ -73,7 +73,6 @@ ORDER BY tablet.name, tablet.tablet_id
 OF_ALL = f"WITH part AS (SELECT tablet.tablet_id FROM tablet WHERE {_FILTER}) {_SHOWN}"  # noqa: S608
 
 
-
 def of_place(reached: str) -> str:
     """Return the query for the tablets of places; ``reached`` is the condition that `place_store.within` made."""
     return f"""
