@@ -1,7 +1,7 @@
 """The weekly picture of use at home: for the territory, and for the schools that somebody's role reaches."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -58,7 +58,7 @@ class PicturePages:
         weeks = await self._picture.weeks()
         if not weeks:
             return self._site.renderer.page(request, "evaluation/no_picture.html")
-        schools = None if reach.everything else await self._database.read(lambda conn: _schools(conn, reach))
+        schools = None if reach.everything else await self._database.read(lambda conn: schools_reached(conn, reach))
         picture = await self._picture.show(request.query.get("week", ""), schools=schools)
         chosen = _chosen(picture, request.query.get("school", ""), whole=schools is None)
         figures = chosen.figures if chosen else picture.figures
@@ -89,7 +89,7 @@ class PicturePages:
         )
 
 
-def _schools(conn: Connection, reach: Reach) -> Collection[str]:
+def schools_reached(conn: Connection, reach: Reach) -> list[str]:
     """Return the schools that are reached as a whole; a class or a kit alone shows nothing of its school."""
     condition, params = within(
         msgspec.structs.replace(reach, classes=frozenset(), kits=frozenset()), kit="school", school="school"
