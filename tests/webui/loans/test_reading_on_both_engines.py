@@ -7,8 +7,9 @@ from mdm.fleet.reach import Reach
 from mdm.home.guardians.guardian_store import InvitationState
 from mdm.home.loans.states import LoanState
 from mdm.store import Connection, Database
+from tests.home.guardians.conftest import _with_families
 from tests.home.loans.conftest import Desk
-from tests.home.pupils.families import BOURG, PINS, Town
+from tests.home.pupils.families import BOURG, PINS
 from webui.evaluation.picture_pages import schools_reached
 from webui.loans.family_store import families_of_class, free_tablets
 from webui.loans.ground import loan_grounds, pupil_places
@@ -19,8 +20,9 @@ NOW = datetime(2026, 9, 15, 8, 0, tzinfo=UTC)
 
 async def test_families_loans_and_places(any_database: Database) -> None:
     clock = ManualClock(NOW)
-    town = Town(any_database, clock)
-    desk = await desk_of(town)
+    desk = Desk(await _with_families(any_database, clock))
+    await desk.build(tablets=2)
+    town = desk.town
     loan = await desk.prepare(due_on=date(2027, 6, 25))
     await desk.train()
     classes = {one.name: one.class_id for one in (await town.pupils.school(BOURG)).classes}
@@ -44,12 +46,3 @@ async def test_families_loans_and_places(any_database: Database) -> None:
         assert last_purges(conn, limit=5) == []
 
     await any_database.read(read)
-
-
-async def desk_of(town: Town) -> Desk:
-    """A desk with two tablets in a town with families."""
-    from tests.home.guardians.conftest import _with_families  # noqa: PLC0415
-
-    made = Desk(await _with_families(town))
-    await made.build(tablets=2)
-    return made
