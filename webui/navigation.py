@@ -36,6 +36,7 @@ ENTRIES: Sequence[Entry] = (
     Entry(name=N_("Home use"), path="/home-use", action=Action.READ_HOME_PICTURE),
     Entry(name=N_("Evaluations"), path="/evaluations", action=Action.READ_EVALUATIONS),
     Entry(name=N_("Privacy"), path="/privacy", action=Action.READ_PRIVACY),
+    Entry(name=N_("Invitations"), path="/invitations", action=Action.INVITE),
     Entry(name=N_("Accounts"), path="/accounts", action=Action.READ_ACCOUNTS),
 )
 
