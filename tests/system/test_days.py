@@ -158,8 +158,8 @@ async def test_a_member_votes(demonstration: Demonstration, browser: Browser, ki
     await expect(page.locator("h1")).to_be_visible()
     await member.picture("inbox")
     await page.locator("main a", has_text="AirDrop").first.click()
-    await member.picture("proposal")
-    await page.locator('main a[href$="/vote"]').first.click()
+    await page.wait_for_url("**/vote")
+    await member.picture("ballot")
     await page.locator('input[name="choice"][value="yes"]').check()
     await page.locator('form:has(input[name="choice"]) button.main').last.click()
     await page.wait_for_load_state()
@@ -210,6 +210,57 @@ async def test_an_administrator_invites_somebody_who_comes_in(
 ) -> None:
     administrator = await person(browser, demonstration, "administratrice", kind)
     await administrator.picture("accounts")
-    await administrator.go("/invitations/new")
+    await administrator.go("/invitations/new?role=evaluator")
+    await administrator.page.locator('input[name="address"]').fill("newcomer@example.fr")
     await administrator.picture("invite")
+    await administrator.page.locator('form[action="/invitations/send"] button.main').first.click()
+    await administrator.page.wait_for_load_state()
+    await administrator.picture("invitations")
+    context = await browser.new_context(locale="fr-FR")
+    newcomer = await context.new_page()
+    letter = newcomer.locator("article.letter a[href*='/invitation']").first
+    for _ in range(60):
+        await newcomer.goto(f"{demonstration.url}/demo/mail")
+        if await letter.count():
+            break
+        await newcomer.wait_for_timeout(500)
+    await letter.click()
+    await newcomer.locator('form[action="/invitation"] button').first.click()
+    await newcomer.locator("#login").fill(f"newcomer-{kind}")
+    await newcomer.locator('input[name="password"]').fill("cheval correct batterie agrafe")
+    await newcomer.locator("form#by-password button").first.click()
+    await newcomer.wait_for_url("**/evaluations**")
+    await context.close()
     assert administrator.noise == []
+
+
+async def test_a_parent_does_the_training_and_reads_what_is_stored(
+    demonstration: Demonstration, browser: Browser, kind: str
+) -> None:
+    parent = await person(browser, demonstration, "parents", kind)
+    page = parent.page
+    await expect(page.locator("h1")).to_be_visible()
+    await parent.picture("home")
+    await parent.go("/home/training")
+    await page.locator('main a[href^="/home/training/"]').first.click()
+    await parent.picture("training")
+    await parent.go("/home/data")
+    await parent.picture("data")
+    assert parent.noise == []
+
+
+async def test_an_officer_reads_the_register(demonstration: Demonstration, browser: Browser, kind: str) -> None:
+    officer = await person(browser, demonstration, "dpo", kind)
+    await officer.picture("privacy")
+    paper = await officer.page.context.request.get(f"{demonstration.url}/privacy/register.pdf")
+    assert paper.status == 200
+    assert (await paper.body()).startswith(b"%PDF")
+    assert officer.noise == []
+
+
+async def test_a_researcher_sees_the_evaluations(demonstration: Demonstration, browser: Browser, kind: str) -> None:
+    researcher = await person(browser, demonstration, "chercheuse", kind)
+    await researcher.picture("evaluations")
+    await researcher.go("/evaluations/new")
+    await researcher.picture("new-evaluation")
+    assert researcher.noise == []
