@@ -22,7 +22,7 @@ from webui.api.refusals import refusals_of
 from webui.api.resources.places import ClassItem, Uai
 from webui.api.results import Created, Document, Nothing, Upload
 from webui.passwords import Passwords
-from webui.permissions import Action, may
+from webui.permissions import Action, opens
 from webui.roles import Role
 
 PAPER = Path(__file__).resolve().parents[2] / "docs" / "api.md"
@@ -199,5 +199,5 @@ async def test_the_paper_names_every_operation_and_what_each_role_may_do(site: S
     told = {line for line in paper if re.match(r"\| `(GET|POST|PUT|PATCH|DELETE) /", line)}
     assert told == set(wanted), "these rows of docs/api.md tell of nothing that is there"
     for action in Action:
-        row = f"| `{action.value}` | " + " | ".join("x" if may(role, action) else "" for role in Role) + " |"
+        row = f"| `{action.value}` | " + " | ".join("x" if opens(role, action) else "" for role in Role) + " |"
         assert row in paper

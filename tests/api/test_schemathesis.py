@@ -19,7 +19,7 @@ import pytest
 
 from tests.api.chamber import PEOPLE
 from tests.system.conftest import UAI, RunningValise
-from webui.permissions import may
+from webui.permissions import opens
 from webui.roles import Role
 
 pytestmark = pytest.mark.slow
@@ -74,7 +74,7 @@ class World:
         taken: set[str] = set()
         for one in RUNS:
             role = BY_TOKEN.get(one) or PEOPLE[one]
-            found = [name for name, action, _ in self._declared() if action is None or may(role, action)]
+            found = [name for name, action, _ in self._declared() if action is None or opens(role, action)]
             mine = [name for name, _, reads in self._declared() if name in found and not (reads and name in taken)]
             if one == who:
                 return mine

@@ -40,8 +40,9 @@ KEPT = {
     "recusals": "SELECT * FROM recusal ORDER BY proposal_id, seat_id",
     "meetings": "SELECT * FROM meeting ORDER BY meeting_id",
     "agendas": "SELECT * FROM meeting_item ORDER BY meeting_id, position",
-    "accounts": "SELECT login, role, disabled_at FROM account ORDER BY login",
-    "tokens": "SELECT token_id, role FROM api_token ORDER BY token_id",
+    "accounts": "SELECT login, disabled_at, role, extent, place_id FROM account"
+    " JOIN account_grant USING (account_id) ORDER BY 1, 3, 4, 5",
+    "tokens": "SELECT token_id, role, scope FROM api_token ORDER BY token_id",
 }
 """What a technician leaves as it is, whatever he tries."""
 

@@ -88,7 +88,9 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
         folder = str(made.folder / "data")
         made.run("init", "--data-dir", folder, "--password-file", str(made.password))
         for login, role in PEOPLE.items():
-            made.run("account", "create", login, "--role", role, "--password-file", str(made.password))
+            made.run(
+                "account", "create", login, "--role", role, "--at", "territory", "--password-file", str(made.password)
+            )
         founding = made.file("founding.toml", FOUNDING)
         assert "tom2" in made.run(
             "charter", "found", made.file("wrong.toml", FOUNDING.replace("denise", "tom2")), login="rose", code=1

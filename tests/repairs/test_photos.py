@@ -150,7 +150,7 @@ def test_a_heic_photo_is_refused_with_what_to_do() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"not a photo", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.4", picture()[:400], bomb(9, 9)],
+    [b"", b"not a photo", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.4", picture()[:400]],
 )
 def test_what_is_no_photo_is_refused(body: bytes) -> None:
     with pytest.raises(PhotoUnreadable):

@@ -13,7 +13,8 @@ TEMPLATES = sorted(
 )
 READ_ATTRIBUTES = {"alt", "aria-label", "title", "placeholder", "summary", "content"}
 SAME_IN_ALL_LANGUAGES = {
-    "Valise", "defenseurdesdroits", "fr", "English", "Français", "iPad", "iPadOS", "Android", "PDF", "CSV", "JSON", "QR", "TOTP",
+    "Valise", "defenseurdesdroits", "fr", "English", "Français", "iPad", "iPadOS", "Android", "PDF", "CSV", "JSON",
+    "QR", "TOTP",
 }  # fmt: skip
 _LIVE = re.compile(r"\{% block live %\}.*?\{% endblock %\}", re.DOTALL)
 _PRINTED = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)

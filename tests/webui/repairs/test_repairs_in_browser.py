@@ -70,11 +70,11 @@ async def test_the_camera_reads_a_label(console: Console, tmp_path: Path, reader
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         await page.goto(f"{console.site.url}/inventory/{counted.inventory_id}")
-        assert not [url for url in asked if "/qr-" in url]
+        assert not [url for url in asked if "/vendor/qr/" in url]
         await page.get_by_role("button", name="Scanner avec l'appareil photo").click()
         await expect(page.locator("#scanned")).to_contain_text("Cassiopée 02", timeout=20_000)
         await expect(page.locator("#inventory-tally")).to_contain_text("1 vues sur 3")
-        assert bool([url for url in asked if "/qr-" in url]) is ours
+        assert bool([url for url in asked if "/vendor/qr/" in url]) is ours
         assert ours or await page.evaluate("window.wanted") == ["qr_code", "code_128"]
         await page.get_by_role("button", name="Arrêter l'appareil photo").click()
         await expect(page.locator("#camera")).to_be_hidden()
