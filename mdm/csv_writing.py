@@ -17,6 +17,11 @@ def first_lines(titles: Sequence[str]) -> bytes:
     return BYTE_ORDER_MARK.encode() + lines([titles])
 
 
+def csv_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a whole file."""
+    return first_lines(titles) + lines(rows)
+
+
 def lines(rows: Iterable[Sequence[str]]) -> bytes:
     """Return rows as lines, each of their cells harmless."""
     out = io.StringIO(newline="")

@@ -1,6 +1,5 @@
 """``valise pupils``: pupils from ONDE and town halls, questions about them, guardians' codes, the year's end."""
 
-import csv
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ import click
 import msgspec
 
 from mdm.cli.context import EXIT_NOT_RIGHT, Cli, json_option, pass_cli, show, table, translate
+from mdm.csv_writing import csv_table
 from mdm.fleet.import_report import ImportRefused
 from mdm.fleet.uai import parse_uai
 from mdm.home.guardians.from_import import ImportedGuardians
@@ -241,10 +241,9 @@ def invite(cli: Cli, uai: str, class_name: str, file: Path) -> None:
             return await rooms.guardians.invite_class(code, class_id, actor=cli.actor)
 
     invited = cli.run(work)
-    with file.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-        writer.writerow([translate("Pupil"), translate("Guardian"), translate("Code")])
-        writer.writerows([_harmless(one.pupil.pupil.shown_name), one.guardian.label, one.code] for one in invited)
+    titles = [translate("Pupil"), translate("Guardian"), translate("Code")]
+    rows = [[one.pupil.pupil.shown_name, one.guardian.label, one.code] for one in invited]
+    file.write_bytes(csv_table(titles, rows))
     file.chmod(0o600)
     click.echo(translate("Codes written: {count}. Each works once; the file is the only place that has them.",
                          count=len(invited)))  # fmt: skip
@@ -308,10 +307,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not (equals and before.strip() and after.strip()):
         raise click.UsageError(translate("{argument} is not key=value", argument=text))
     return before.strip(), after.strip()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text[:1] in "=+-@" else text
 
 
 @asynccontextmanager

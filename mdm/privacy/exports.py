@@ -1,12 +1,11 @@
 """What is stored about a person as files: JSON for programs (article 20), CSV for a spreadsheet."""
 
-import csv
 from collections.abc import Sequence
-from io import StringIO
 
 import msgspec
 
 from mdm.clock import Clock
+from mdm.csv_writing import csv_table
 from mdm.i18n import N_, Translator
 from mdm.privacy.stored import Told
 
@@ -61,14 +60,5 @@ def as_csv(told: Sequence[Told], translate: Translator) -> str:
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as CSV that spreadsheets open as it is meant; no cell is taken for a formula."""
-    written = StringIO()
-    written.write("\ufeff")
-    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
-    return written.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from computing what a cell says; source: OWASP, CSV injection."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """Return rows, the first with the titles, as CSV that spreadsheets open as it is meant."""
+    return csv_table(rows[0], rows[1:]).decode()

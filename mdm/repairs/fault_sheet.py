@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from mdm.csv_writing import csv_table
 from mdm.i18n import N_, Translator
 from mdm.repairs.fault import KIND_NAMES, FaultLine
 from mdm.repairs.fault_states import STATE_NAMES
-from mdm.repairs.sheet import amount, day, sheet
+from mdm.repairs.sheet import amount, day
 
 TITLES = (
     N_("Reported on"),
@@ -34,7 +35,7 @@ TITLES = (
 
 def faults_csv(lines: Iterable[FaultLine], words: Translator) -> bytes:
     """Return the file."""
-    return sheet([words(title) for title in TITLES], (_row(line, words) for line in lines))
+    return csv_table([words(title) for title in TITLES], (_row(line, words) for line in lines))
 
 
 def _row(line: FaultLine, words: Translator) -> list[str]:

@@ -9,13 +9,13 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
+from mdm.csv_writing import BYTE_ORDER_MARK, harmless
 from mdm.i18n import N_, Translator
 from profiles.costs.money import decimal_comma, percent, without_vat
 from profiles.costs.sharing import AUTHORITY
 from profiles.costs.statement import ItemCost, Share, Statement
 from profiles.costs.words import BASIS_NAMES, KIND_NAMES
 
-BYTE_ORDER_MARK = "\ufeff"
 TITLES = (
     N_("Year"),
     N_("INSEE code"),
@@ -41,8 +41,6 @@ TITLES = (
     N_("Sharing key"),
 )
 
-_FORMULA_BEGINS = "=+-@|%\t\r\n＝＋－＠"
-
 
 def export_csv(statement: Statement, communes: Mapping[str, str], *, authority: str, words: Translator) -> bytes:
     """Return the file; ``communes``: their names by INSEE code, ``authority``: the authority's name."""
@@ -52,12 +50,6 @@ def export_csv(statement: Statement, communes: Mapping[str, str], *, authority: 
     names = {**communes, AUTHORITY: authority}
     writer.writerows(_rows(statement, names, words))
     return (BYTE_ORDER_MARK + out.getvalue()).encode()
-
-
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    begun = text.lstrip(" \u00a0\u202f\ufeff")
-    return f"'{text}" if begun and begun[0] in _FORMULA_BEGINS else text
 
 
 def _rows(statement: Statement, names: Mapping[str, str], words: Translator) -> Iterator[list[str]]:

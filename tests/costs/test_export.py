@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mdm.csv_writing import harmless
 from mdm.i18n import Catalogs, Translator
 from mdm.journal import latest_entries
 from mdm.store import Database
-from profiles.costs.export import TITLES, export_csv, harmless
+from profiles.costs.export import TITLES, export_csv
 from profiles.costs.money import parse_amount
 from profiles.costs.purchase import Lot
 from profiles.costs.sharing import AUTHORITY, Rule, SharingKey

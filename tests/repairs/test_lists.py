@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from mdm.csv_writing import harmless
 from mdm.fleet.tablet import Platform
 from mdm.i18n import Catalogs
 from mdm.repairs import fault_list_store
 from mdm.repairs.fault import FaultFilter, FaultKind, FaultPage
 from mdm.repairs.fault_states import FaultState
-from mdm.repairs.sheet import harmless
 from mdm.store import Connection, Row
 from tests.repairs.world import OTHER_SCHOOL, SCHOOL, TECHNICIAN, World
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from mdm.csv_writing import csv_table
 from mdm.i18n import N_, Translator
 from mdm.repairs.inventory.inventory import AWAY_NAMES, MISSING_NAME, VERDICT_NAMES, Scan, Unseen
-from mdm.repairs.sheet import day, sheet, time
+from mdm.repairs.sheet import day, time
 
 TITLES = (
     N_("Result"),
@@ -48,4 +49,4 @@ def inventory_csv(scans: Iterable[Scan], unseen: Iterable[Unseen], school_name: 
                 "",
             ]
 
-    return sheet([words(title) for title in TITLES], rows())
+    return csv_table([words(title) for title in TITLES], rows())
