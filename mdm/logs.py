@@ -44,6 +44,11 @@ def configure_logging(level: str, form: str) -> None:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 
 
+def quiet_logs() -> None:
+    """Let only warnings through: a verb's output is for its answer."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace the value of every field whose name says that it is a secret: the last net, not the first."""
     for name in event:

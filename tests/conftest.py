@@ -11,12 +11,21 @@ from types import ModuleType
 from typing import NoReturn
 
 import pytest
+import structlog
 
 from mdm.clock import ManualClock
 from mdm.store import Database, open_database
 from tests.temporary_postgres import PostgresMissing, TemporaryPostgres
 
 SCHEMA_TOOL = Path(__file__).resolve().parents[2] / "shared" / "tools" / "apple_schema.py"
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Undo what a verb of the command line, run in this process, sets about logs."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """``valise evaluation``: protocols of evaluations and their exports; each act by one who signs in."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,16 +8,14 @@ import click
 import msgspec
 
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
+from mdm.cli.home_desk import open_home
 from mdm.cli.identity import Claim, as_person, signed_in
 from mdm.clock import from_ms
 from mdm.home.evaluation.cohort import Choice
 from mdm.home.evaluation.evaluation import STATE_NAMES, Evaluation, draft_of
 from mdm.home.evaluation.export_store import EXPORT_STATE_NAMES, Export
 from mdm.home.evaluation.guardians import Way
-from mdm.home.evaluation.room import HomeFigures, home_figures
-from mdm.i18n import LANGUAGES
-from mdm.store import Database
-from profiles.charter.ethics import AdoptedEthics
+from mdm.home.evaluation.room import HomeFigures
 from webui.permissions import Action, require
 
 T = TypeVar("T")
@@ -274,25 +271,15 @@ def gather(cli: Cli) -> None:
 
 
 async def _read(cli: Cli, look: Callable[[HomeFigures], Awaitable[T]]) -> T:
-    async with _room(cli) as (_, room):
-        return await look(room)
+    async with open_home(cli) as desk:
+        return await look(desk.home.figures)
 
 
 async def _act(cli: Cli, claim: Claim, action: Action, act: Callable[[HomeFigures, str], Awaitable[T]]) -> T:
-    async with _room(cli) as (database, room):
-        person = await signed_in(cli, database, claim)
+    async with open_home(cli) as desk:
+        person = await signed_in(cli, desk.database, claim)
         require(person, action)
-        return await act(room, person.actor)
-
-
-@asynccontextmanager
-async def _room(cli: Cli) -> AsyncIterator[tuple[Database, HomeFigures]]:
-    languages = [cli.catalogs.for_language(one) for one in LANGUAGES]
-    async with cli.database() as database:
-        yield (
-            database,
-            home_figures(database, cli.clock, cli.journal, cli.vault, AdoptedEthics(), languages=languages),
-        )
+        return await act(desk.home.figures, person.actor)
 
 
 def _tree(found: Evaluation) -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """``valise fault``: reports of what is wrong with tablets, and what is done about it."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
 import msgspec
-import structlog
 
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
 from mdm.cli.fault_sheet import list_lines, view_lines
@@ -16,11 +14,12 @@ from mdm.cli.fault_warranty import warranty
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.uai import parse_uai
 from mdm.i18n import Translator
+from mdm.logs import quiet_logs
 from mdm.repairs.fault import Fault, FaultFilter, FaultKind, FaultPage, FaultView, parse_kind
 from mdm.repairs.fault_states import STATE_NAMES, FaultState
 from mdm.repairs.faults import Faults
-from mdm.repairs.photos import Photos
 from mdm.repairs.repairs import Repairs
+from mdm.repairs.room import repair_room
 from profiles.costs.money import parse_amount
 from profiles.costs.warranties import PurchasedWarranties
 from profiles.costs.words import parse_day
@@ -315,12 +314,7 @@ def _show_step(cli: Cli, after: Fault, as_json: bool) -> None:
 
 @asynccontextmanager
 async def _rooms(cli: Cli) -> AsyncIterator[FaultRooms]:
-    # Standard output is for the answer: what the fleet logs of each step is in the journal.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    photos = Photos(cli.settings.data_dir / "fault-photos", cli.clock)
+    quiet_logs()
     async with cli.database() as database:
-        yield FaultRooms(
-            fleet=Fleet(database, cli.clock, cli.journal),
-            faults=Faults(database, cli.clock, cli.journal, photos, PurchasedWarranties()),
-            repairs=Repairs(database, cli.clock, cli.journal),
-        )
+        repair = repair_room(database, cli.clock, cli.journal, PurchasedWarranties(), cli.settings.data_dir)
+        yield FaultRooms(fleet=Fleet(database, cli.clock, cli.journal), faults=repair.faults, repairs=repair.repairs)

@@ -1,44 +1,23 @@
 """``valise loan``: tablets lent to families, from their preparation to their return, and who did the training."""
 
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
 import click
-import msgspec
-import structlog
 
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
+from mdm.cli.home_desk import open_home
 from mdm.fleet.tablet_store import find_tablet
 from mdm.fleet.uai import parse_uai
 from mdm.home.calendar.errors import DateInvalid
 from mdm.home.loans.list_store import LoanList
-from mdm.home.loans.lists import LoanLists
 from mdm.home.loans.loan import USUAL_PARTS, Condition, Loan, LoanCounts, LoanDetail, LoanPage, Part, Wear
 from mdm.home.loans.loans import Loans
-from mdm.home.loans.return_faults import ReturnFaults
 from mdm.home.loans.states import STATE_NAMES
-from mdm.home.training.training import Training
-from mdm.repairs.faults import Faults
-from mdm.repairs.photos import Photos
-from mdm.store import Database
-from profiles.charter.charter import charter_of
-from profiles.costs.warranties import PurchasedWarranties
-from profiles.loan_terms import AgreedLoanTerms
 
 _WEAR = click.Choice([one.value for one in Wear])
 _PARTS = click.Choice([one.value for one in Part])
-
-
-class Rooms(msgspec.Struct, frozen=True):
-    """What the verbs about loans use."""
-
-    database: Database
-    loans: Loans
-    lists: LoanLists
-    training: Training
 
 
 @click.group(help=translate("Lend tablets to families: prepare, hand over, take back, list."))
@@ -58,12 +37,12 @@ def prepare(cli: Cli, tablet: str, pupil_id: str, due: str, parts: tuple[str, ..
     due_on, chosen = _day(due), tuple(Part(one) for one in parts) or USUAL_PARTS
 
     async def work() -> Loan:
-        async with _rooms(cli) as rooms:
+        async with open_home(cli) as desk:
             if tablet.lower().startswith("valise:"):
-                tablet_id, _ = await rooms.lists.scan(tablet)
+                tablet_id, _ = await desk.home.lists.scan(tablet)
             else:
-                tablet_id = (await rooms.database.read(lambda conn: find_tablet(conn, tablet))).tablet_id
-            return await rooms.loans.prepare(tablet_id, pupil_id, due_on=due_on, parts=chosen, actor=cli.actor)
+                tablet_id = (await desk.database.read(lambda conn: find_tablet(conn, tablet))).tablet_id
+            return await desk.home.loans.prepare(tablet_id, pupil_id, due_on=due_on, parts=chosen, actor=cli.actor)
 
     _say(cli, cli.run(work), as_json)
 
@@ -79,12 +58,13 @@ def note_on_paper(cli: Cli, loan_id: str, guardian_id: str, signed_on: str, insu
     """Note an agreement on paper."""
     day = _day(signed_on)
 
-    async def work() -> Loan:
-        async with _rooms(cli) as rooms:
-            agreements = rooms.loans.agreements
-            return await agreements.note_on_paper(loan_id, guardian_id, signed_on=day, insured=insured, actor=cli.actor)
-
-    _say(cli, cli.run(work), as_json)
+    _step(
+        cli,
+        as_json,
+        lambda loans: loans.agreements.note_on_paper(
+            loan_id, guardian_id, signed_on=day, insured=insured, actor=cli.actor
+        ),
+    )
 
 
 @loan.command("hand-over", help=translate("Give the tablet to the family, in the state that both have seen."))
@@ -98,11 +78,7 @@ def hand_over(cli: Cli, loan_id: str, screen: str, body: str, note: str, as_json
     """Hand a tablet over."""
     condition = Condition(screen=Wear(screen), body=Wear(body), note=note)
 
-    async def work() -> Loan:
-        async with _rooms(cli) as rooms:
-            return await rooms.loans.hand_over(loan_id, condition, actor=cli.actor)
-
-    _say(cli, cli.run(work), as_json)
+    _step(cli, as_json, lambda loans: loans.hand_over(loan_id, condition, actor=cli.actor))
 
 
 @loan.command("return", help=translate("Take the tablet back, in the state in which it is."))
@@ -133,11 +109,7 @@ def take_back(
         note=note,
     )
 
-    async def work() -> Loan:
-        async with _rooms(cli) as rooms:
-            return await rooms.loans.take_back(loan_id, condition, actor=cli.actor)
-
-    _say(cli, cli.run(work), as_json)
+    _step(cli, as_json, lambda loans: loans.take_back(loan_id, condition, actor=cli.actor))
 
 
 @loan.command(help=translate("Declare that the family lost the tablet."))
@@ -147,11 +119,7 @@ def take_back(
 def lost(cli: Cli, loan_id: str, as_json: bool) -> None:
     """Declare a tablet lost."""
 
-    async def work() -> Loan:
-        async with _rooms(cli) as rooms:
-            return await rooms.loans.declare_lost(loan_id, actor=cli.actor)
-
-    _say(cli, cli.run(work), as_json)
+    _step(cli, as_json, lambda loans: loans.declare_lost(loan_id, actor=cli.actor))
 
 
 @loan.command(help=translate("Choose another planned day of return."))
@@ -163,11 +131,7 @@ def extend(cli: Cli, loan_id: str, day: str, as_json: bool) -> None:
     """Choose another day."""
     due_on = _day(day)
 
-    async def work() -> Loan:
-        async with _rooms(cli) as rooms:
-            return await rooms.loans.extend(loan_id, due_on, actor=cli.actor)
-
-    _say(cli, cli.run(work), as_json)
+    _step(cli, as_json, lambda loans: loans.extend(loan_id, due_on, actor=cli.actor))
 
 
 @loan.command(help=translate("End a loan that never began, or whose tablet is given up."))
@@ -177,11 +141,7 @@ def extend(cli: Cli, loan_id: str, day: str, as_json: bool) -> None:
 def end(cli: Cli, loan_id: str, as_json: bool) -> None:
     """End a loan."""
 
-    async def work() -> Loan:
-        async with _rooms(cli) as rooms:
-            return await rooms.loans.end(loan_id, actor=cli.actor)
-
-    _say(cli, cli.run(work), as_json)
+    _step(cli, as_json, lambda loans: loans.end(loan_id, actor=cli.actor))
 
 
 @loan.command(help=translate("Let a school's year end: what never began is ended, what is out comes back by DAY."))
@@ -194,8 +154,8 @@ def year(cli: Cli, uai: str, day: str, as_json: bool) -> None:
     last_day = _day(day)
 
     async def work() -> dict[str, int]:
-        async with _rooms(cli) as rooms:
-            return await rooms.loans.end_year(parse_uai(uai), last_day, actor=cli.actor)
+        async with open_home(cli) as desk:
+            return await desk.home.loans.end_year(parse_uai(uai), last_day, actor=cli.actor)
 
     counts = cli.run(work)
     lines = [translate("Ended: {ended}; called back: {called_back}.", **counts)]
@@ -213,11 +173,11 @@ def list_loans(cli: Cli, uai: str, which: str, file: Path | None, as_json: bool)
     """Print a list of loans."""
 
     async def work() -> tuple[LoanPage, LoanCounts, bytes]:
-        async with _rooms(cli) as rooms:
+        async with open_home(cli) as desk:
             code = parse_uai(uai)
-            page = await rooms.lists.page(code, LoanList(which), limit=1000)
-            body = await rooms.lists.sheet(code, LoanList(which), cli.words) if file is not None else b""
-            return page, await rooms.lists.counts(code), body
+            page = await desk.home.lists.page(code, LoanList(which), limit=1000)
+            body = await desk.home.lists.sheet(code, LoanList(which), cli.words) if file is not None else b""
+            return page, await desk.home.lists.counts(code), body
 
     page, counts, body = cli.run(work)
     if file is not None:
@@ -250,8 +210,8 @@ def show_loan(cli: Cli, loan_id: str, as_json: bool) -> None:
     """Print a loan."""
 
     async def work() -> LoanDetail:
-        async with _rooms(cli) as rooms:
-            return await rooms.lists.loan(loan_id)
+        async with open_home(cli) as desk:
+            return await desk.home.lists.loan(loan_id)
 
     detail = cli.run(work)
     show(detail, as_json=as_json, lines=lambda: _detail_lines(cli, detail))
@@ -266,10 +226,18 @@ def attended(cli: Cli, guardian_ids: tuple[str, ...], day: str) -> None:
     held_on = _day(day)
 
     async def work() -> int:
-        async with _rooms(cli) as rooms:
-            return await rooms.training.note_attended(guardian_ids, held_on, actor=cli.actor)
+        async with open_home(cli) as desk:
+            return await desk.home.training.note_attended(guardian_ids, held_on, actor=cli.actor)
 
     click.echo(translate("Noted for {count} guardians who had not done it before.", count=cli.run(work)))
+
+
+def _step(cli: Cli, as_json: bool, act: Callable[[Loans], Awaitable[Loan]]) -> None:
+    async def work() -> Loan:
+        async with open_home(cli) as desk:
+            return await act(desk.home.loans)
+
+    _say(cli, cli.run(work), as_json)
 
 
 def _say(cli: Cli, done: Loan, as_json: bool) -> None:
@@ -294,20 +262,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise click.UsageError(translate(DateInvalid.message, text=text)) from error
-
-
-@asynccontextmanager
-async def _rooms(cli: Cli) -> AsyncIterator[Rooms]:
-    # Standard output is for the answer: what the fleet logs of each step is in the journal.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    async with cli.database() as database:
-        charter = charter_of(database, cli.clock, cli.journal, cli.vault, cli.settings)
-        terms = AgreedLoanTerms(cli.clock, charter.agreed)
-        photos = Photos(cli.settings.data_dir / "fault-photos", cli.clock)
-        faults = Faults(database, cli.clock, cli.journal, photos, PurchasedWarranties())
-        yield Rooms(
-            database,
-            Loans(database, cli.clock, cli.journal, terms, faults=ReturnFaults(faults)),
-            LoanLists(database, cli.clock),
-            Training(database, cli.clock, cli.journal),
-        )

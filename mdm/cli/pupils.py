@@ -1,28 +1,24 @@
 """``valise pupils``: pupils from ONDE and town halls, questions about them, guardians' codes, the year's end."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
-import msgspec
 
 from mdm.cli.context import EXIT_NOT_RIGHT, Cli, json_option, pass_cli, show, table, translate
+from mdm.cli.home_desk import open_home
 from mdm.csv_writing import csv_table
 from mdm.fleet.import_report import ImportRefused
 from mdm.fleet.uai import parse_uai
-from mdm.home.guardians.from_import import ImportedGuardians
-from mdm.home.guardians.guardians import Guardians, InvitedGuardian
-from mdm.home.pupils.doubts import REASON_WORDS, Answer, Doubts, DoubtView
+from mdm.home.guardians.guardians import InvitedGuardian
+from mdm.home.pupils.doubts import REASON_WORDS, Answer, DoubtView
 from mdm.home.pupils.errors import ClassUnknown
 from mdm.home.pupils.files import FIELDS
 from mdm.home.pupils.import_store import PendingImport
-from mdm.home.pupils.imports import ImportReport, PupilImports
+from mdm.home.pupils.imports import ImportReport
 from mdm.home.pupils.matching import Action, Decision
 from mdm.home.pupils.names import NameForm
 from mdm.home.pupils.pupil import PupilPage
-from mdm.home.pupils.pupils import Pupils
-from mdm.store import Database
+from mdm.home_parts import HomeRoom
 
 _ACTIONS = {
     Action.ADD: translate("is new"),
@@ -31,16 +27,6 @@ _ACTIONS = {
     Action.KNOWN: translate("known"),
     Action.ASK: translate("is asked about"),
 }
-
-
-class Rooms(msgspec.Struct, frozen=True):
-    """What the verbs about pupils use."""
-
-    database: Database
-    imports: PupilImports
-    doubts: Doubts
-    pupils: Pupils
-    guardians: Guardians
 
 
 @click.group(help=translate("Import pupils, answer the questions that an import leaves, invite guardians."))
@@ -73,9 +59,9 @@ def import_pupils(cli: Cli, files: tuple[Path, ...], uai: str, mapped: tuple[str
         raise click.UsageError(translate("There is no field “{field}”.", field=unknown[0]))
 
     async def work() -> ImportReport | ImportRefused:
-        async with _rooms(cli) as rooms:
+        async with open_home(cli) as desk:
             try:
-                return await rooms.imports.read(
+                return await desk.home.imports.read(
                     [file.read_bytes() for file in files],
                     uai=parse_uai(uai) if uai else "",
                     mapping=mapping,
@@ -99,8 +85,8 @@ def imports(cli: Cli, as_json: bool) -> None:
     """Print imports."""
 
     async def work() -> list[PendingImport]:
-        async with _rooms(cli) as rooms:
-            return await rooms.imports.waiting()
+        async with open_home(cli) as desk:
+            return await desk.home.imports.waiting()
 
     found = cli.run(work)
     show(found, as_json=as_json, lines=lambda: [f"{one.import_id}  {one.state}  {_counts(one)}" for one in found])
@@ -115,8 +101,8 @@ def apply(cli: Cli, import_id: str, leavers: bool, as_json: bool) -> None:
     """Apply an import."""
 
     async def work() -> PendingImport:
-        async with _rooms(cli) as rooms:
-            return await rooms.imports.apply(import_id, leavers=leavers, actor=cli.actor)
+        async with open_home(cli) as desk:
+            return await desk.home.imports.apply(import_id, leavers=leavers, actor=cli.actor)
 
     done = cli.run(work)
     show(done, as_json=as_json, lines=lambda: [translate("Imported."), _counts(done)])
@@ -129,8 +115,8 @@ def drop(cli: Cli, import_id: str) -> None:
     """Drop an import."""
 
     async def work() -> None:
-        async with _rooms(cli) as rooms:
-            await rooms.imports.drop(import_id, actor=cli.actor)
+        async with open_home(cli) as desk:
+            await desk.home.imports.drop(import_id, actor=cli.actor)
 
     cli.run(work)
     click.echo(translate("Dropped."))
@@ -146,10 +132,10 @@ def list_pupils(cli: Cli, uai: str, class_name: str, after: str, as_json: bool) 
     """Print pupils."""
 
     async def work() -> PupilPage:
-        async with _rooms(cli) as rooms:
+        async with open_home(cli) as desk:
             code = parse_uai(uai)
-            class_id = await _class_id(rooms, code, class_name) if class_name else None
-            return await rooms.pupils.page(code, class_id=class_id, after=after, limit=1000)
+            class_id = await _class_id(desk.home, code, class_name) if class_name else None
+            return await desk.home.pupils.page(code, class_id=class_id, after=after, limit=1000)
 
     page = cli.run(work)
     head = [translate("PUPIL"), translate("NAME"), translate("CLASS"), translate("LEVEL")]
@@ -165,8 +151,8 @@ def names(cli: Cli, uai: str, form: str) -> None:
     """Choose a form of names."""
 
     async def work() -> None:
-        async with _rooms(cli) as rooms:
-            await rooms.pupils.choose_names(parse_uai(uai), NameForm(form), actor=cli.actor)
+        async with open_home(cli) as desk:
+            await desk.home.pupils.choose_names(parse_uai(uai), NameForm(form), actor=cli.actor)
 
     cli.run(work)
     click.echo(translate("Chosen. Names that are longer are shortened already; longer ones come with the next import."))
@@ -183,13 +169,13 @@ def year(cli: Cli, uai: str, moves: tuple[str, ...], leaving: tuple[str, ...], a
     pairs = [_pair(one) for one in moves]
 
     async def work() -> dict[str, int]:
-        async with _rooms(cli) as rooms:
+        async with open_home(cli) as desk:
             code = parse_uai(uai)
             chosen: dict[str, str | None] = {
-                await _class_id(rooms, code, old): await _class_id(rooms, code, new) for old, new in pairs
+                await _class_id(desk.home, code, old): await _class_id(desk.home, code, new) for old, new in pairs
             }
-            chosen |= {await _class_id(rooms, code, name): None for name in leaving}
-            return await rooms.pupils.move_classes(code, chosen, actor=cli.actor)
+            chosen |= {await _class_id(desk.home, code, name): None for name in leaving}
+            return await desk.home.pupils.move_classes(code, chosen, actor=cli.actor)
 
     counts = cli.run(work)
     lines = [translate("Moved: {moved}; left: {left}.", moved=counts["moved"], left=counts["left"])]
@@ -204,8 +190,8 @@ def doubts(cli: Cli, uai: str, as_json: bool) -> None:
     """Print questions."""
 
     async def work() -> list[DoubtView]:
-        async with _rooms(cli) as rooms:
-            return await rooms.doubts.of_school(parse_uai(uai))
+        async with open_home(cli) as desk:
+            return await desk.home.doubts.of_school(parse_uai(uai))
 
     found = cli.run(work)
     show(found, as_json=as_json, lines=lambda: [line for one in found for line in _doubt_lines(cli, one)])
@@ -220,8 +206,8 @@ def answer(cli: Cli, doubt_id: str, answer: str, pupil_id: str) -> None:
     """Answer a question."""
 
     async def work() -> str:
-        async with _rooms(cli) as rooms:
-            return await rooms.doubts.answer(doubt_id, Answer(answer), pupil_id=pupil_id, actor=cli.actor)
+        async with open_home(cli) as desk:
+            return await desk.home.doubts.answer(doubt_id, Answer(answer), pupil_id=pupil_id, actor=cli.actor)
 
     click.echo(cli.run(work))
 
@@ -235,10 +221,10 @@ def invite(cli: Cli, uai: str, class_name: str, file: Path) -> None:
     """Write codes."""
 
     async def work() -> list[InvitedGuardian]:
-        async with _rooms(cli) as rooms:
+        async with open_home(cli) as desk:
             code = parse_uai(uai)
-            class_id = await _class_id(rooms, code, class_name)
-            return await rooms.guardians.invite_class(code, class_id, actor=cli.actor)
+            class_id = await _class_id(desk.home, code, class_name)
+            return await desk.home.guardians.invite_class(code, class_id, actor=cli.actor)
 
     invited = cli.run(work)
     titles = [translate("Pupil"), translate("Guardian"), translate("Code")]
@@ -295,8 +281,8 @@ def _doubt_lines(cli: Cli, one: DoubtView) -> list[str]:
     return [*lines, "    " + " | ".join(answer.value for answer in one.answers)]
 
 
-async def _class_id(rooms: Rooms, uai: str, name: str) -> str:
-    for one in (await rooms.pupils.school(uai)).classes:
+async def _class_id(home: HomeRoom, uai: str, name: str) -> str:
+    for one in (await home.pupils.school(uai)).classes:
         if one.name == name and one.class_id:
             return one.class_id
     raise ClassUnknown
@@ -307,15 +293,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not (equals and before.strip() and after.strip()):
         raise click.UsageError(translate("{argument} is not key=value", argument=text))
     return before.strip(), after.strip()
-
-
-@asynccontextmanager
-async def _rooms(cli: Cli) -> AsyncIterator[Rooms]:
-    async with cli.database() as database:
-        yield Rooms(
-            database,
-            PupilImports(database, cli.clock, cli.journal, cli.vault, ImportedGuardians(cli.clock)),
-            Doubts(database, cli.clock, cli.journal, cli.vault),
-            Pupils(database, cli.clock, cli.journal, cli.vault),
-            Guardians(database, cli.clock, cli.journal),
-        )

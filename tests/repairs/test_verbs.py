@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from mdm.cli.context import Cli
@@ -52,10 +50,8 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    before = structlog.get_config()
-    yield Terminal(tmp_path)
-    structlog.configure(**before)
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
 
 
 def test_a_fault_is_led_from_its_report_to_its_end(terminal: Terminal) -> None:
