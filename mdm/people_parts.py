@@ -13,6 +13,7 @@ from mdm.i18n import Catalogs
 from mdm.journal import Journal
 from mdm.mail.catcher import MailCatcher
 from mdm.mode_parts import ModeServices
+from mdm.privacy_parts import privacy_of
 from mdm.repairs.room import RepairRoom
 from mdm.settings import Settings
 from mdm.store import Database
@@ -68,6 +69,7 @@ def people_services(
         modes=modes,
         mail_catcher=mail_catcher,
         repair=repair,
+        privacy=privacy_of(database, clock, journal, vault, settings),
         home=home,
         fleet_view=fleet_view_room(database, clock, journal, vault, fleet, push=settings.android.push),
     )

@@ -61,7 +61,7 @@ from mdm.long_work.service import LongWorks
 from mdm.mode_parts import ModeServices, mode_runner, mode_services
 from mdm.people_listener import listen_for_people, start_mail
 from mdm.people_parts import people_services
-from mdm.privacy_parts import purge_job
+from mdm.privacy.job import purge_upkeep
 from mdm.repairs.room import RepairRoom, repair_room
 from mdm.settings import Settings, split_listen
 from mdm.store import Database, open_database
@@ -198,7 +198,6 @@ class Server:
         for chores in (
             Upkeep(database, home.regularly, role="home"),
             Upkeep(database, home.figures.often, role="sightings", period_seconds=_SIGHTINGS_SECONDS),
-            purge_job(database, self._clock, self._journal, settings, charter.seals, repair, home),
         ):
             await chores.start()
             self._stack.push_async_callback(chores.stop)
@@ -401,7 +400,8 @@ class Server:
             home=home,
             mail_catcher=catcher,
         )
-        for work in (services.fleet_view.rounds, services.fleet_view.runner):
+        purge = purge_upkeep(database, services.privacy.purge)
+        for work in (purge, services.fleet_view.rounds, services.fleet_view.runner):
             await work.start()
             self._stack.push_async_callback(work.stop)
         self.people_port = await listen_for_people(self._stack, services)

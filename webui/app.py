@@ -13,6 +13,7 @@ from webui.api.problems import problem_answers
 from webui.charter_page import CharterPages
 from webui.committee import room as committee
 from webui.doors import room as doors
+from webui.doors.parts import doors_of
 from webui.evaluation import room as evaluation
 from webui.faults import fault_pages
 from webui.fleet import room as fleet
@@ -51,6 +52,7 @@ def make_app(services: PeopleServices) -> web.Application:
         rules=rules,
         passwords=passwords,
         sessions=sessions,
+        doors=doors_of(services, rules, passwords, sessions),
         renderer=Renderer(services.clock, rules),
         live=LiveStreams(services.database),
     )

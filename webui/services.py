@@ -15,6 +15,7 @@ from mdm.i18n import Catalogs
 from mdm.journal import Journal
 from mdm.mail.catcher import MailCatcher
 from mdm.mode_parts import ModeServices
+from mdm.privacy.composition import PrivacyParts
 from mdm.repairs.room import RepairRoom
 from mdm.settings import Settings
 from mdm.store import Connection, Database
@@ -53,6 +54,7 @@ class PeopleServices(msgspec.Struct, frozen=True, kw_only=True):
     compilers: Compilers
     rollouts: Rollouts
     repair: RepairRoom
+    privacy: PrivacyParts
     fleet_view: FleetViewRoom
     modes: ModeServices
     home: HomeRoom

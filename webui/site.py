@@ -7,6 +7,7 @@ from aiohttp import web
 
 from mdm.fleet.reach import Reach
 from mdm.store import Connection, Event
+from webui.doors.parts import Doors
 from webui.errors import SignInNeeded
 from webui.live import LiveStreams, Parts
 from webui.passwords import Passwords
@@ -27,6 +28,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     rules: AccessRules
     passwords: Passwords
     sessions: Sessions
+    doors: Doors
     renderer: Renderer
     live: LiveStreams
 

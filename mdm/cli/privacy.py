@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
-from mdm.privacy.composition import PrivacyParts, privacy_parts
+from mdm.privacy.composition import PrivacyParts
 from mdm.privacy.controller import Controller
 from mdm.privacy.erasure import Erased
 from mdm.privacy.exports import as_csv, as_json
@@ -25,9 +25,8 @@ from mdm.privacy.reports import (
 from mdm.privacy.stored import Told, stored_about, told
 from mdm.privacy.subject import subject_named
 from mdm.privacy.vocabulary import SELF
-from mdm.store import Connection, Database
-from profiles.charter.forgetting import SeatEraser
-from profiles.charter.seals import Seals
+from mdm.privacy_parts import privacy_of
+from mdm.store import Connection
 
 
 @click.group(
@@ -226,13 +225,7 @@ def _with_parts(cli: Cli, work: Callable[[PrivacyParts], Coroutine[Any, Any, Any
 @asynccontextmanager
 async def _parts(cli: Cli) -> AsyncIterator[PrivacyParts]:
     async with cli.database() as database:
-        yield parts_of(cli, database)
-
-
-def parts_of(cli: Cli, database: Database) -> PrivacyParts:
-    """Make what the verbs use."""
-    rooms = {"charter": SeatEraser(cli.clock, Seals(cli.vault))}
-    return privacy_parts(database, cli.clock, cli.journal, cli.settings.data_dir, rooms=rooms)
+        yield privacy_of(database, cli.clock, cli.journal, cli.vault, cli.settings)
 
 
 def _write(

@@ -1,46 +1,23 @@
-"""The purge and the erasures that wait, in rounds: at the server's start and then every six hours."""
-
-import asyncio
-from functools import partial
+"""The purge and the erasures that wait, as a chore of its own: at the server's start and then every six hours."""
 
 import structlog
 
 from mdm.privacy.purge import Purge
-from mdm.rounds import Rounds
 from mdm.store import Database
+from mdm.upkeep import Upkeep
 
 log = structlog.get_logger()
 
-_PERIOD_SECONDS = 6 * 3600.0
-_RETRY_SECONDS = 60.0
 
+def purge_upkeep(database: Database, purge: Purge) -> Upkeep:
+    """Return what runs the purge in one server process of all those on a database.
 
-class PurgeJob:
-    """Runs the purge in one server process of all those on a database.
-
-    It begins at once: a backup that was restored brings back what was past its time.
+    It begins at once: a backup that was restored brings back what was past its time. When it stops, a transaction that
+    was begun is finished or undone whole.
     """
 
-    def __init__(self, database: Database, purge: Purge, *, period_seconds: float = _PERIOD_SECONDS) -> None:
-        self._purge = purge
-        self._rounds = Rounds(
-            database,
-            "purge",
-            self._once,
-            pause=partial(asyncio.sleep, period_seconds),
-            idle=partial(asyncio.sleep, _RETRY_SECONDS),
-        )
-
-    async def start(self) -> None:
-        """Begin."""
-        await self._rounds.start()
-
-    async def stop(self) -> None:
-        """End; a transaction that was begun is finished or undone whole."""
-        await self._rounds.stop()
-
-    async def _once(self) -> None:
-        done = await self._purge.once()
+    async def erase_what_is_due() -> None:
+        done = await purge.once()
         if not done.nothing:
             log.info(
                 "personal_data_purged",
@@ -49,3 +26,5 @@ class PurgeJob:
                 transactions=done.transactions,
                 longest_ms=done.longest_ms,
             )
+
+    return Upkeep(database, (erase_what_is_due,), role="purge")

@@ -15,6 +15,9 @@ from mdm.repairs.spares import Spares
 from mdm.repairs.warranties import Warranties
 from mdm.store import Database
 
+FAULT_PHOTOS = "fault-photos"
+"""The folder of the photos of faults, in the data folder."""
+
 
 class RepairRoom(msgspec.Struct, frozen=True, kw_only=True):
     """All that repairs are made of."""
@@ -31,7 +34,7 @@ def repair_room(
     database: Database, clock: Clock, journal: Journal, warranties: Warranties, data_dir: Path
 ) -> RepairRoom:
     """Make them; photos lie in a folder of ``data_dir``."""
-    photos = Photos(data_dir / "fault-photos", clock)
+    photos = Photos(data_dir / FAULT_PHOTOS, clock)
     faults = Faults(database, clock, journal, photos, warranties)
     return RepairRoom(
         faults=faults,

@@ -13,7 +13,7 @@ import pytest
 
 from mdm.clock import DAY_MS, ManualClock
 from mdm.journal import Journal, latest_entries
-from mdm.privacy.job import PurgeJob
+from mdm.privacy.job import purge_upkeep
 from mdm.privacy.purge import Purge
 from mdm.privacy.register import Register
 from mdm.repairs.photos import Photos
@@ -140,7 +140,7 @@ async def test_counting_what_is_due_changes_nothing(warned: Database, clock: Man
 @ON_SQLITE
 async def test_a_server_begins_with_a_purge(warned: Database, clock: ManualClock, register: Register) -> None:
     """After a restored backup nothing that is past its time is there for longer than the start takes."""
-    job = PurgeJob(warned, purge_of(warned, clock, register))
+    job = purge_upkeep(warned, purge_of(warned, clock, register))
     await job.start()
     async with asyncio.timeout(20):
         while await count(warned, "android_log") > 7:
@@ -152,7 +152,7 @@ async def test_a_server_begins_with_a_purge(warned: Database, clock: ManualClock
 async def test_only_one_server_purges(warned: Database, clock: ManualClock, register: Register) -> None:
     async with warned.singleton("purge") as mine:
         assert mine
-        job = PurgeJob(warned, purge_of(warned, clock, register))
+        job = purge_upkeep(warned, purge_of(warned, clock, register))
         await job.start()
         await asyncio.sleep(0.2)
         assert await count(warned, "android_log") == 1157

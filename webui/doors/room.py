@@ -7,15 +7,13 @@ from webui.doors.demo_pages import DemoPages
 from webui.doors.invitation_pages import InvitationPages
 from webui.doors.inviting_pages import InvitingPages
 from webui.doors.me_pages import MePages
-from webui.doors.parts import doors_of
 from webui.doors.sign_in_pages import SignInPages
 from webui.site import Site
 
 
 def routes(site: Site) -> list[web.RouteDef]:
     """Return the routes of the doors; those of the demonstration only where it is one."""
-    doors = doors_of(site.services, site.rules, site.passwords, site.sessions)
-    catcher = site.services.mail_catcher
+    doors, catcher = site.doors, site.services.mail_catcher
     return [
         *SignInPages(site, doors).routes(),
         *InvitationPages(site, doors).routes(),

@@ -10,9 +10,7 @@ from mdm.home.evaluation.variables import VARIABLE_WORDS
 from mdm.i18n import N_
 from mdm.privacy.controller import controller
 from mdm.privacy.exports import as_csv, as_json
-from mdm.privacy.register import whole_register
 from mdm.privacy.request_store import Kind
-from mdm.privacy.requests import DataRequests
 from mdm.privacy.stored import Told, stored_about, told
 from mdm.privacy.subject import Subject
 from mdm.store import Connection
@@ -56,7 +54,7 @@ class DataPages:
         self._site = site
         self._family = family
         self._evaluations = services.home.figures.guardians
-        self._requests = DataRequests(services.database, services.clock, services.journal, whole_register())
+        self._requests = services.privacy.requests
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes; those without a child are about the guardian and the account."""

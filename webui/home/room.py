@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from webui.doors.parts import doors_of
 from webui.home.data_pages import DataPages
 from webui.home.family import Family
 from webui.home.home_page import HomePage
@@ -17,9 +16,8 @@ from webui.site import Site
 def routes(site: Site) -> list[web.RouteDef]:
     """Return the routes."""
     family = Family(site)
-    doors = doors_of(site.services, site.rules, site.passwords, site.sessions)
     return [
-        *JoinPages(site, doors.newcomers, doors.codes_tried).routes(),
+        *JoinPages(site, site.doors.newcomers, site.doors.codes_tried).routes(),
         *HomePage(site, family).routes(),
         *TrainingPages(site, family).routes(),
         *LoanPages(site, family).routes(),

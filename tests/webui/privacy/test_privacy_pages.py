@@ -5,7 +5,6 @@ import pytest
 from mdm.privacy.register import whole_register
 from tests.webui.conftest import MakeSite, Site
 from tests.webui.signed_in import Browser, browser_of
-from webui.privacy.parts import parts_of
 from webui.roles import Role
 
 READERS = (Role.DPO, Role.MANAGER, Role.HEAD, Role.ADMINISTRATOR, Role.DSDEN, Role.TECHNICIAN)
@@ -132,7 +131,7 @@ async def test_what_the_purge_did_and_what_is_past_its_time_is_told(site: Site, 
     )
     counted = await officer.get("/privacy/purge?count=1")
     assert "La prochaine purge" in counted.text
-    done = await parts_of(site.services).purge.once()
+    done = await site.services.privacy.purge.once()
     assert done.rows["session"] == 1
     told = await officer.get("/privacy/purge?count=1")
     assert "<dd>1</dd>" in told.text
