@@ -216,3 +216,21 @@ class Refused(ValiseError):
     code: ClassVar[str] = "refused"
     message: ClassVar[str] = N_("The server cannot do what was asked.")
     hint: ClassVar[str] = N_("Go back and try again from the list of kits.")
+
+
+class FieldUnreadable(ValiseError):
+    """A field of a form holds what cannot be read."""
+
+    code: ClassVar[str] = "field_unreadable"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = N_("“{field}” cannot be read: {reason}.")
+    hint: ClassVar[str] = N_("Correct it and send the form again; what you wrote is still there.")
+
+
+class NothingChosen(ValiseError):
+    """A form was sent before something was chosen."""
+
+    code: ClassVar[str] = "nothing_chosen"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = N_("Nothing is chosen yet.")
+    hint: ClassVar[str] = N_("Choose one of the lines, or fill in the form, then send it again.")

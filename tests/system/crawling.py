@@ -50,7 +50,9 @@ class Crawler:
         page.on("console", lambda message: self._noise.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self._noise.append(str(error)))
         await page.goto(f"{self._url}/demo/people")
-        await page.locator(f'button[value="{login}"]').click()
+        # A click does not wait for the answer that brings the session's cookie.
+        async with page.expect_navigation(url=lambda url: urlsplit(url).path != "/demo/people"):
+            await page.locator(f'button[value="{login}"]').click()
         waiting, known = deque(start), set(start)
         reached: set[str] = set()
         while waiting:

@@ -11,7 +11,8 @@ from profiles.charter.making import policies_of
 from profiles.charter.proposal import APPS, WITHDRAWABLE, app_key
 from profiles.charter.state import State
 from webui.committee.change_words import means, named
-from webui.committee.errors import NothingChosen, NotThereAnyMore
+from webui.committee.errors import NotThereAnyMore
+from webui.errors import NothingChosen
 
 _SORTS: dict[Path, str] = {
     APPS: N_("app"),

@@ -15,10 +15,10 @@ from profiles.charter.vote_errors import NoSeat, VoteNotOpen
 from webui.api.resources.passkeys import AssertionAnswer
 from webui.committee.ballot_reading import BallotReading, Paper
 from webui.committee.desk import Desk
-from webui.committee.errors import NothingChosen
-from webui.committee.forms import NOTHING, Given, given_in
 from webui.committee.proposal_pages import PROPOSAL
 from webui.committee.proposal_reading import ProposalReading
+from webui.errors import NothingChosen
+from webui.forms import NOTHING, Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

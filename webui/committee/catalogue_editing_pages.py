@@ -13,10 +13,10 @@ from profiles.catalogue.item import KIND_NAMES
 from profiles.catalogue.subjects import SUBJECTS
 from webui.committee.catalogue_pages import CYCLES, ITEM
 from webui.committee.desk import Desk
-from webui.committee.errors import NothingChosen
-from webui.committee.forms import NOTHING, Given, given_in, query_of
 from webui.committee.item_form import dossier_from, item_from, shown, with_data, with_facts
 from webui.committee.speech import PERIODS, UNITS
+from webui.errors import NothingChosen
+from webui.forms import NOTHING, Given, given_in, query_of
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

@@ -16,7 +16,7 @@ from profiles.charter.charter import Charter
 from profiles.charter.errors import NoCharter
 from webui.committee.agreed_things import things_agreed
 from webui.committee.desk import Desk
-from webui.committee.forms import query_of
+from webui.forms import query_of
 from webui.pages import page
 from webui.permissions import Action
 

@@ -11,9 +11,9 @@ from profiles.charter.convention_words import KIND_NAMES
 from profiles.charter.sentence import ZONE
 from webui.committee.cursors import read_cursor, written
 from webui.committee.desk import Desk
-from webui.committee.forms import Given, query_of
 from webui.committee.register import Register
 from webui.committee.register_store import Chosen
+from webui.forms import Given, query_of
 from webui.pages import page
 from webui.permissions import Action
 

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from mdm.errors import ValiseError
 from webui.committee.errors import AccountNeeded
-from webui.committee.forms import NOTHING, Given
 from webui.committee.speech import Speech
+from webui.forms import NOTHING, Given
 from webui.permissions import Action
 from webui.scopes import Place
 from webui.site import Site

@@ -15,8 +15,8 @@ from profiles.charter.convention import Kind
 from profiles.charter.drafting import Draft
 from profiles.charter.proposal import APPS, Scope
 from webui.committee.agreed_things import Thing
-from webui.committee.forms import Given
 from webui.committee.speech import Speech
+from webui.forms import Given
 
 Install = Literal["required", "allowed"]
 

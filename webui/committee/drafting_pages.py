@@ -26,10 +26,11 @@ from webui.committee.drafting import (
     removing,
     replacing,
 )
-from webui.committee.errors import FieldUnreadable, NothingChanges, NothingChosen
-from webui.committee.forms import NOTHING, Given, given_in, query_of
+from webui.committee.errors import NothingChanges
 from webui.committee.proposal_sheet import ProposalSheet
 from webui.committee.setting_fields import GROUPS, HOME, changes_in, fields_of
+from webui.errors import FieldUnreadable, NothingChosen
+from webui.forms import NOTHING, Given, given_in, query_of
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

@@ -15,24 +15,6 @@ class AccountNeeded(ValiseError):
     hint: ClassVar[str] = N_("Sign in with your own account, then do it again.")
 
 
-class FieldUnreadable(ValiseError):
-    """A field of a form holds what cannot be read."""
-
-    code: ClassVar[str] = "field_unreadable"
-    status: ClassVar[int] = 422
-    message: ClassVar[str] = N_("“{field}” cannot be read: {reason}.")
-    hint: ClassVar[str] = N_("Correct it and send the form again; what you wrote is still there.")
-
-
-class NothingChosen(ValiseError):
-    """A form was sent before something was chosen."""
-
-    code: ClassVar[str] = "nothing_chosen"
-    status: ClassVar[int] = 422
-    message: ClassVar[str] = N_("Nothing is chosen yet.")
-    hint: ClassVar[str] = N_("Choose one of the lines, or fill in the form, then send it again.")
-
-
 class NotThereAnyMore(ValiseError):
     """What was chosen is not among what is agreed now."""
 

@@ -8,7 +8,7 @@ from mdm.i18n import N_
 from profiles.catalogue.dossier import DataSheet, Dossier, dossier_of
 from profiles.catalogue.entry import Entry
 from profiles.catalogue.item import Item, item_of
-from webui.committee.forms import Given
+from webui.forms import Given
 
 _TEXTS = ("name", "publisher", "bundle_id", "manifest_url", "package", "url", "version")
 _CHOICES = ("levels", "subjects", "languages", "offline", "size_bytes", "store_id", "licences", "kind")

@@ -11,10 +11,10 @@ from profiles.charter.meeting_record import MeetingRecord, Presence
 from profiles.charter.meetings import Entry, Invitation, Meetings
 from profiles.charter.votes import Votes
 from webui.committee.desk import Desk
-from webui.committee.errors import NothingChosen
-from webui.committee.forms import Given, given_in
 from webui.committee.meeting_pages import MEETING
 from webui.committee.meeting_sheet import MeetingSheet
+from webui.errors import NothingChosen
+from webui.forms import Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

@@ -10,8 +10,8 @@ from profiles.charter.meetings import Meetings
 from profiles.charter.minutes import minutes_pdf
 from webui.committee.cursors import read_cursor, written
 from webui.committee.desk import Desk
-from webui.committee.forms import query_of
 from webui.committee.meeting_sheet import MeetingSheet
+from webui.forms import query_of
 from webui.live import Parts
 from webui.pages import page
 from webui.permissions import Action

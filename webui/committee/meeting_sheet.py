@@ -10,8 +10,8 @@ from profiles.charter.meeting_record import AgendaItem, MeetingRecord
 from profiles.charter.proposal_store import ProposalLine
 from webui.committee.counts import VoteCount, count_of
 from webui.committee.desk import Desk
-from webui.committee.forms import NOTHING, Given
 from webui.committee.my_votes import VotingSeat, voting_seats
+from webui.forms import NOTHING, Given
 from webui.live import Parts
 
 _OFFERED = 40

@@ -7,8 +7,8 @@ from mdm.i18n import N_
 from profiles.charter.charter_view import in_groups
 from profiles.charter.passkeys import Passkeys
 from webui.committee.desk import Desk
-from webui.committee.errors import NothingChosen
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.errors import NothingChosen
+from webui.forms import NOTHING, Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

@@ -11,8 +11,8 @@ from profiles.charter.proposal_errors import NotTheAuthor
 from profiles.charter.proposals import Proposals
 from webui.committee.desk import Desk
 from webui.committee.drafting import adding, draft_of, install_in, price_in
-from webui.committee.forms import NOTHING, Given, given_in, query_of
 from webui.committee.proposal_pages import PROPOSAL
+from webui.forms import NOTHING, Given, given_in, query_of
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

@@ -9,8 +9,8 @@ from profiles.charter.proposal_life import STATE_WORDS, ProposalState
 from profiles.charter.proposals import Proposals
 from webui.committee.cursors import read_cursor, written
 from webui.committee.desk import Desk
-from webui.committee.forms import query_of
 from webui.committee.proposal_sheet import ProposalSheet
+from webui.forms import query_of
 from webui.live import Parts
 from webui.pages import page
 from webui.permissions import Action

@@ -4,8 +4,8 @@ from aiohttp import web
 
 from mdm.errors import ValiseError
 from webui.committee.desk import Desk
-from webui.committee.forms import NOTHING, Given
 from webui.committee.proposal_reading import ProposalReading, Stand
+from webui.forms import NOTHING, Given
 from webui.live import Parts
 
 _LIVE = {

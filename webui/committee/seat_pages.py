@@ -13,7 +13,7 @@ from profiles.charter.committee import Appointment, Committee
 from profiles.charter.convention import Body
 from profiles.charter.seat_store import Holding
 from webui.committee.desk import Desk
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.forms import NOTHING, Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

@@ -18,8 +18,8 @@ from profiles.charter.sentence import Sentence
 from profiles.charter.setting_words import POLICY
 from profiles.charter.word_kinds import Choice, Part, Switch, Value
 from profiles.policy import Android, Home, OsUpdates, Passcode, Policy, Restrictions, WebFilter
-from webui.committee.errors import FieldUnreadable
-from webui.committee.forms import Given
+from webui.errors import FieldUnreadable
+from webui.forms import Given
 
 Told = Switch | Choice | Value
 Widget = Literal["switch", "choice", "whole", "time", "text"]

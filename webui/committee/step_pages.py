@@ -9,10 +9,10 @@ from mdm.i18n import N_
 from profiles.charter.proposals import Proposals
 from profiles.charter.votes import Votes
 from webui.committee.desk import Desk
-from webui.committee.forms import Given, given_in
 from webui.committee.proposal_pages import PROPOSAL
 from webui.committee.proposal_sheet import ProposalSheet
 from webui.errors import NotAllowed
+from webui.forms import Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

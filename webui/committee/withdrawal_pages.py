@@ -17,7 +17,7 @@ from profiles.charter.vote_errors import MayNotWithdraw
 from webui.committee.agreed_things import Thing, chosen, things_agreed
 from webui.committee.desk import Desk
 from webui.committee.follower_store import count_followers
-from webui.committee.forms import NOTHING, Given, given_in, query_of
+from webui.forms import NOTHING, Given, given_in, query_of
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

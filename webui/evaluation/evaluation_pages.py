@@ -11,9 +11,9 @@ from mdm.home.evaluation.export_store import EXPORT_STATE_NAMES, Export, ExportS
 from mdm.home.evaluation.guardians import OPEN, WAY_NAMES, Way
 from mdm.home.evaluation.variables import VARIABLE_WORDS, Variable
 from mdm.i18n import N_
-from webui.committee.forms import NOTHING, Given, given_in
 from webui.evaluation.protocol_form import LABELS, draft_in
 from webui.evaluation.speech import Speech
+from webui.forms import NOTHING, Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

@@ -11,8 +11,8 @@ from mdm.errors import Words
 from mdm.home.evaluation.evaluation import Basis, Draft, draft_of, require_coherent
 from mdm.home.evaluation.variables import Variable
 from mdm.i18n import N_
-from webui.committee.forms import Given
 from webui.evaluation.errors import FormIncomplete
+from webui.forms import Given
 
 LABELS = {
     "title": N_("Title"),

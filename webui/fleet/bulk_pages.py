@@ -17,9 +17,9 @@ from mdm.i18n import N_
 from mdm.long_work.errors import WorkUnknown
 from mdm.long_work.work import LongWork, WorkState
 from mdm.store import Connection, Event
-from webui.committee.forms import Given, given_in
 from webui.fleet.list_pages import ListPages, needed
 from webui.fleet.speech import Speech
+from webui.forms import Given, given_in
 from webui.live import Parts
 from webui.notices import see_other
 from webui.pages import page

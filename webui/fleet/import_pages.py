@@ -11,10 +11,10 @@ from mdm.errors import ValiseError
 from mdm.fleet.csv_reading import SIZE_LIMIT_MIB
 from mdm.fleet.import_report import ImportRefused, ImportReport
 from mdm.i18n import N_
-from webui.committee.forms import Given
 from webui.errors import NotAllowed, PageNotFound
 from webui.fleet.errors import FileForgotten, FileMissing
 from webui.fleet.kept_files import KeptFiles
+from webui.forms import Given
 from webui.pages import page
 from webui.permissions import Action
 from webui.site import Site

@@ -6,8 +6,8 @@ from mdm.errors import ValiseError
 from mdm.fleet.kit import SLOT_LIMIT
 from mdm.fleet.tablet import parse_platform
 from mdm.i18n import N_
-from webui.committee.forms import Given, given_in, query_of
 from webui.fleet.errors import SchoolNotChosen, SlotsNotNumber
+from webui.forms import Given, given_in, query_of
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

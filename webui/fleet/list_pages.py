@@ -17,8 +17,8 @@ from mdm.fleet_view.lists import parse_order
 from mdm.fleet_view.saved_filters import SavedFilter
 from mdm.fleet_view.tablet_export import export_tablets
 from mdm.i18n import N_
-from webui.committee.forms import given_in
 from webui.fleet.speech import Speech
+from webui.forms import given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

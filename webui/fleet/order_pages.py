@@ -5,12 +5,12 @@ from aiohttp import web
 from mdm.errors import ValiseError
 from mdm.fleet_view.bulk_actions import BulkAction, find_action
 from mdm.i18n import N_
-from webui.committee.forms import given_in
 from webui.errors import PageNotFound
 from webui.fleet.errors import NotSure
 from webui.fleet.list_pages import needed
 from webui.fleet.speech import Speech
 from webui.fleet.tablet_pages import TABLET
+from webui.forms import given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

@@ -14,8 +14,8 @@ from mdm.privacy.request_store import Kind
 from mdm.privacy.stored import Told, stored_about, told
 from mdm.privacy.subject import Subject
 from mdm.store import Connection
-from webui.committee.forms import NOTHING, Given, given_in
 from webui.formats import Formats
+from webui.forms import NOTHING, Given, given_in
 from webui.home.errors import RequestUnclear
 from webui.home.family import Family
 from webui.home.told_records import Values, fields_of, records_of

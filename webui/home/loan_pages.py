@@ -13,7 +13,7 @@ from mdm.home.loans.states import STATE_NAMES, LoanState
 from mdm.i18n import N_
 from mdm.repairs.errors import RepairError
 from mdm.store import Connection
-from webui.committee.forms import given_in
+from webui.forms import given_in
 from webui.home.errors import NoPhoto, NotReadYet
 from webui.home.family import Family
 from webui.home.speech import Speech

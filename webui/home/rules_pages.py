@@ -13,7 +13,7 @@ from mdm.i18n import N_
 from mdm.store import Connection
 from profiles.mode_rules import hours_of, name_on
 from profiles.policy import Policy
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.forms import NOTHING, Given, given_in
 from webui.home.errors import NotAnApp, NotAtHome
 from webui.home.family import Family, LentTablet
 from webui.home.in_force import hours_together

@@ -14,7 +14,7 @@ from mdm.i18n import N_
 from mdm.repairs.fault import FaultKind, FaultLine, parse_kind
 from mdm.repairs.faults import PHOTOS_OF_REPORT
 from mdm.repairs.photo_cleaning import LARGEST_BYTES
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.forms import NOTHING, Given, given_in
 from webui.home.family import Family
 from webui.home.loan_pages import LOAN
 from webui.notices import see_other

@@ -17,7 +17,7 @@ from mdm.fleet.kit import KitSummary, KitView
 from mdm.i18n import N_
 from mdm.printing import require_printing
 from mdm.store import Connection
-from webui.committee.forms import NOTHING, Given, given_in, query_of
+from webui.forms import NOTHING, Given, given_in, query_of
 from webui.labels.errors import NoKitChosen, TooManyLabels
 from webui.pages import page
 from webui.permissions import Action

@@ -13,8 +13,8 @@ from mdm.home.pupils.errors import AnswerImpossible, DoubtUnknown
 from mdm.home.pupils.files import FIELDS
 from mdm.home.pupils.import_store import PendingImport, require_import
 from mdm.i18n import N_
-from webui.committee.forms import Given, given_in
 from webui.errors import NotAllowed
+from webui.forms import Given, given_in
 from webui.loans.errors import NoFile
 from webui.loans.ground import ground_in
 from webui.loans.speech import Speech

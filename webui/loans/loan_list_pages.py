@@ -13,8 +13,8 @@ from mdm.home.pupils.pupil import PupilView
 from mdm.home.pupils.pupil_store import inscriptions_of
 from mdm.i18n import N_
 from mdm.store import Connection
-from webui.committee.forms import NOTHING, Given, given_in
 from webui.errors import NotAllowed
+from webui.forms import NOTHING, Given, given_in
 from webui.loans.errors import NothingChosen
 from webui.loans.family_store import FreeTablet, free_tablets
 from webui.loans.ground import (

@@ -17,8 +17,8 @@ from mdm.i18n import N_
 from mdm.repairs.photo_cleaning import LARGEST_BYTES
 from mdm.store import Connection
 from profiles.loan_terms import AgreedLoanTerms
-from webui.committee.forms import NOTHING, Given, given_in
 from webui.errors import NotAllowed
+from webui.forms import NOTHING, Given, given_in
 from webui.loans.errors import NothingChosen, PhotoNotShown
 from webui.loans.ground import LoanGround, loan_ground, may_with_loan
 from webui.loans.papers import agreement_paper, pdf_answer, require_paper

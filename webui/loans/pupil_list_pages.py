@@ -11,8 +11,8 @@ from mdm.home.guardians.guardians import InvitedGuardian
 from mdm.home.pupils.names import NameForm
 from mdm.home.pupils.pupils import SchoolPupils
 from mdm.i18n import N_
-from webui.committee.forms import Given, given_in
 from webui.errors import NotAllowed
+from webui.forms import Given, given_in
 from webui.loans.errors import GuardianNotHere, NothingChosen
 from webui.loans.family_store import PupilLine, families_of_class
 from webui.loans.ground import Ground, choose_school, ground_in, school_meant

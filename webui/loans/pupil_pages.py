@@ -9,8 +9,8 @@ from mdm.home.loans.loan import Loan
 from mdm.home.training.training_store import Completion, completion_of
 from mdm.i18n import N_
 from mdm.store import Connection
-from webui.committee.forms import given_in
 from webui.errors import NotAllowed
+from webui.forms import given_in
 from webui.loans.errors import GuardianNotHere
 from webui.loans.ground import may_at_any, pupil_places
 from webui.loans.papers import require_paper

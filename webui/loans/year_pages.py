@@ -4,7 +4,7 @@ from aiohttp import web
 
 from mdm.errors import ValiseError
 from mdm.i18n import N_
-from webui.committee.forms import Given, given_in
+from webui.forms import Given, given_in
 from webui.loans.pupil_list_pages import day_of
 from webui.notices import see_other
 from webui.pages import page

@@ -10,7 +10,7 @@ from mdm.privacy.stored import stored_about
 from mdm.privacy.subject import KINDS, Subject, subject_named
 from mdm.privacy.vocabulary import SELF
 from mdm.store import Connection
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.forms import NOTHING, Given, given_in
 from webui.pages import page
 from webui.permissions import Action
 from webui.privacy.errors import NotConfirmed

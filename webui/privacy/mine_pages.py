@@ -10,7 +10,7 @@ from mdm.privacy.request_store import Kind
 from mdm.privacy.stored import Told, stored_about, told
 from mdm.privacy.subject import Subject
 from mdm.privacy.vocabulary import SELF
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.forms import NOTHING, Given, given_in
 from webui.notices import see_other
 from webui.pages import Door, page
 from webui.privacy.errors import NoAccountHere

@@ -15,7 +15,7 @@ from mdm.privacy.reports import (
     register_entries,
     register_pdf,
 )
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.forms import NOTHING, Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

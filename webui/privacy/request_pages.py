@@ -5,7 +5,7 @@ from aiohttp import web
 from mdm.errors import ValiseError
 from mdm.i18n import N_
 from mdm.privacy.composition import PrivacyParts
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.forms import NOTHING, Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

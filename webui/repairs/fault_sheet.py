@@ -14,7 +14,7 @@ from mdm.repairs.fault import Fault, FaultKind, FaultView
 from mdm.repairs.fault_states import FaultEvent
 from mdm.repairs.spare_store import Spare
 from mdm.store import Connection
-from webui.committee.forms import NOTHING, Given
+from webui.forms import NOTHING, Given
 from webui.live import Parts
 from webui.permissions import Action
 from webui.repairs.places import fault_place

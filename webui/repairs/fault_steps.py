@@ -10,8 +10,8 @@ from mdm.errors import ValiseError, Words
 from mdm.i18n import N_
 from mdm.repairs.fault import Fault
 from mdm.repairs.fault_states import FaultEvent
-from webui.committee.errors import FieldUnreadable, NothingChosen
-from webui.committee.forms import Given, given_in
+from webui.errors import FieldUnreadable, NothingChosen
+from webui.forms import Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

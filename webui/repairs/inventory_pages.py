@@ -10,8 +10,8 @@ from mdm.errors import ValiseError
 from mdm.i18n import N_
 from mdm.repairs.inventory.inventory import VERDICT_NAMES, InventoryView, Scan, Unseen, Verdict
 from mdm.store import Event
-from webui.committee.errors import NothingChosen
-from webui.committee.forms import given_in, query_of
+from webui.errors import NothingChosen
+from webui.forms import given_in, query_of
 from webui.live import Parts
 from webui.notices import see_other
 from webui.pages import page

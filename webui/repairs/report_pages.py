@@ -14,7 +14,7 @@ from mdm.repairs.errors import FaultUnknown
 from mdm.repairs.fault import FaultKind, FaultLine, parse_kind
 from mdm.repairs.faults import PHOTOS_OF_REPORT
 from mdm.repairs.photo_cleaning import LARGEST_BYTES
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.forms import NOTHING, Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

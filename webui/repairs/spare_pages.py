@@ -17,7 +17,7 @@ from mdm.repairs.errors import NotASpare
 from mdm.repairs.spare_store import SpareCount, SparePage
 from mdm.repairs.tablet_effects import SPARE_STATES
 from mdm.store import Connection, Event
-from webui.committee.forms import NOTHING, Given, given_in, query_of
+from webui.forms import NOTHING, Given, given_in, query_of
 from webui.live import Parts
 from webui.notices import see_other
 from webui.pages import page

@@ -12,7 +12,7 @@ from mdm.store import Connection
 from profiles.rollouts.gates import Gates
 from profiles.rollouts.rollout import Plan
 from profiles.rollouts.waves import NOW, Wave, Window
-from webui.committee.forms import NOTHING, Given, given_in
+from webui.forms import NOTHING, Given, given_in
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action

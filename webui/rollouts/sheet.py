@@ -12,7 +12,7 @@ from profiles.charter.errors import CharterError
 from profiles.rollouts.facts import total
 from profiles.rollouts.rollout import RolloutState
 from profiles.rollouts.rollouts import RolloutView
-from webui.committee.forms import NOTHING, Given
+from webui.forms import NOTHING, Given
 from webui.live import Parts
 from webui.permissions import Action
 from webui.repairs.speech import who

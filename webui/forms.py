@@ -12,7 +12,7 @@ from mdm.clock import from_ms, to_ms
 from mdm.errors import Words
 from mdm.i18n import N_
 from profiles.charter.sentence import ZONE
-from webui.committee.errors import FieldUnreadable
+from webui.errors import FieldUnreadable
 
 _LONGEST = 20_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
