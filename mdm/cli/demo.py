@@ -15,11 +15,13 @@ import click
 
 from mdm.cli.context import Cli, pass_cli, refuse, translate
 from mdm.cli.demo_charter import agree
+from mdm.cli.demo_home import lend
 from mdm.cli.demo_world import furnish
 from mdm.cli.init import make_server
 from mdm.cli.rooms import open_rooms
 from mdm.cli.serve import run_server
 from mdm.errors import ValiseError
+from mdm.fleet.kit import Kit
 from mdm.fleet.tablet import Platform
 from mdm.logs import configure_logging
 from mdm.settings import load_settings
@@ -105,12 +107,13 @@ def demo(cli: Cli, data_dir: Path, port: int, device_port: int, speed: float, da
     configure_logging("info", "console")
     try:
         asyncio.run(_prepare(made, folder))
-        for kit_id in asyncio.run(_fill(made, folder)):
-            click.echo(translate("Open this page: {address}", address=f"http://localhost:{port}/kits/{kit_id}"))
+        kits = asyncio.run(_fill(made, folder))
+        for kit in kits:
+            click.echo(translate("Open this page: {address}", address=f"http://localhost:{port}/kits/{kit.kit_id}"))
         click.echo(translate("Its people, one click each: {address}", address=f"http://localhost:{port}/demo/people"))
         click.echo(translate("Its letters: {address}", address=f"http://localhost:{port}/demo/mail"))
         click.echo(translate("The charter, for everybody: {address}", address=f"http://localhost:{port}/charter"))
-        asyncio.run(_run(made, folder, device_port, push_port, speed))
+        asyncio.run(_run(made, folder, kits, device_port, push_port, speed))
     except ValiseError as error:
         refuse(error)
     except OSError as error:
@@ -130,7 +133,7 @@ async def _prepare(made: Cli, folder: Path) -> None:
     key_file.write_bytes(authority.to_pem())
 
 
-async def _fill(made: Cli, folder: Path) -> list[str]:
+async def _fill(made: Cli, folder: Path) -> list[Kit]:
     """Create the school, its kits and their codes, and have the committee agree on a policy; return the kits."""
     authority = PushAuthority.load((folder / "push-authority.pem").read_bytes())
     certificate, key = authority.push_certificate("com.apple.mgmt.External.00000000-0000-4000-8000-000000000000")
@@ -159,7 +162,7 @@ async def _fill(made: Cli, folder: Path) -> list[str]:
         for kit in kits:
             await rooms.tickets.codes(kit.kit_id, slots=True, lifetime=lifetime, actor=made.actor)
         await furnish(made, rooms, kits)
-    return [kit.kit_id for kit in kits]
+    return kits
 
 
 async def _people(database: Database, made: Cli) -> None:
@@ -189,7 +192,7 @@ def _stand_ins(folder: Path, policy: Policy) -> Path:
     return folder
 
 
-async def _run(made: Cli, folder: Path, device_port: int, push_port: int, speed: float) -> None:
+async def _run(made: Cli, folder: Path, kits: list[Kit], device_port: int, push_port: int, speed: float) -> None:
     """Run the server here, and the tablets in a process of their own."""
     tablets = asyncio.create_task(
         _tablets(
@@ -219,11 +222,18 @@ async def _run(made: Cli, folder: Path, device_port: int, push_port: int, speed:
             device_port,
         )
     )
+    home = asyncio.create_task(_lend(made, kits))
     try:
         await run_server(made.settings, made.clock, made.vault)
     finally:
         tablets.cancel()
-        await asyncio.wait([tablets], timeout=15)
+        home.cancel()
+        await asyncio.wait([tablets, home], timeout=15)
+
+
+async def _lend(made: Cli, kits: list[Kit]) -> None:
+    await lend(made, kits)
+    click.echo(translate("One tablet has gone home, another waits for a parent's yes."))
 
 
 async def _tablets(arguments: Sequence[str], device_port: int) -> None:

@@ -6,14 +6,13 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from mdm.cli.context import Cli
+from mdm.cli.demo_home import settle
 from mdm.cli.rooms import Rooms
 from mdm.clock import to_ms
 from mdm.committee_parts import CommitteeParts, committee_parts
 from mdm.fleet.kit import Kit
 from mdm.fleet.slot_binding import Identity
 from mdm.fleet.tablet import Platform
-from mdm.home_parts import home_room
-from mdm.i18n import Catalogs, packages_with_words
 from mdm.repairs.fault import FaultKind
 from mdm.repairs.room import RepairRoom, repair_room
 from profiles.catalogue.attachments import Attachments
@@ -29,7 +28,6 @@ from profiles.licences.room import licences_of
 from profiles.rollouts.rollout import Plan
 from profiles.rollouts.room import rollout_room
 from profiles.rollouts.waves import Wave
-from webui.account_store import account_by_login
 
 _CLASSES = (("CE2", "CE2"), ("CM1", "CM1"), ("CM2", "CM2"))
 _TEACHER, _MANAGER, _TECHNICIAN = "enseignante", "gestionnaire", "technicien"
@@ -50,7 +48,6 @@ _DOSSIER = Dossier(
     accessibility="Taille du texte réglable ; lecture à voix haute.",
     evidence="Essayé deux mois dans une classe de CM1.",
 )
-_CHILDREN = "Nom;Prénom;Né(e) le;Classe\r\nDESSIN;Zélie;12/03/2016;CM1\r\nCRAYON;Élio;01/09/2016;CM1\r\n"
 _LUMNI = Item(kind="web_site", name="Lumni", publisher="France Télévisions", url="https://www.lumni.fr/", levels=(3,))
 
 
@@ -62,7 +59,7 @@ async def furnish(made: Cli, rooms: Rooms, kits: list[Kit]) -> None:
     await _adopted(rooms, parts)
     await _rollout(made, rooms)
     await _under_way(made, rooms, parts)
-    await _family(made, rooms, kits[0].uai)
+    await settle(made, rooms, kits[0].uai)
 
 
 async def _school(rooms: Rooms, kit: Kit) -> None:
@@ -183,24 +180,6 @@ async def _examined(parts: CommitteeParts, draft: Draft) -> str:
     await parts.proposals.admit(proposal_id, login=_MANAGER)
     await parts.proposals.examine(proposal_id, login=_MANAGER, words="Possible sur les deux sortes de tablettes.")
     return proposal_id
-
-
-async def _family(made: Cli, rooms: Rooms, uai: str) -> None:
-    """Inscribe two invented children as a town hall does; the parent of the demonstration is a guardian of one."""
-    agreed, catalogs = rooms.charter.agreed, Catalogs(*packages_with_words())
-    repair = repair_room(rooms.database, made.clock, made.journal, PurchasedWarranties(), made.settings.data_dir)
-    home = home_room(
-        rooms.database, made.clock, made.journal, made.vault, made.settings, agreed, catalogs, repair.faults
-    )
-    head = "account:directrice"
-    read = await home.imports.read([_CHILDREN.encode()], uai=uai, actor=head)
-    await home.imports.apply(read.pending.import_id, actor=head)
-    child = (await home.pupils.page(uai)).pupils[0].pupil
-    guardian = await home.guardians.add(child.pupil_id, label="Mme D.", actor=head)
-    invited = await home.guardians.invite(guardian.guardian_id, actor=head)
-    account = await rooms.database.read(lambda conn: account_by_login(conn, "parents"))
-    if account is not None:
-        await home.guardians.accept(invited.code, account.account_id, actor="account:parents")
 
 
 def _drawing() -> bytes:

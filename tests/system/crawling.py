@@ -70,6 +70,8 @@ class Crawler:
     def pattern_of(self, path: str) -> str | None:
         """Return the page that a path belongs to."""
         bare = urlsplit(path).path
+        if bare in self._patterns:
+            return bare
         return next((pattern for pattern, matcher in self._patterns.items() if matcher.fullmatch(bare)), None)
 
     async def _context(self) -> BrowserContext:

@@ -12,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READY = re.compile(r"tablet_converged")
+_LENT = "est partie à la maison"
+"""What it says last, when its loans are made too."""
 
 
 class Demonstration:
@@ -32,14 +33,15 @@ class Demonstration:
         self._folder = folder
 
     def wait(self, *, converged: int, seconds: float = 240) -> None:
-        """Wait until the pages answer and so many tablets hold all that they should."""
+        """Wait until the pages answer, so many tablets hold all that they should, and two of them are lent."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 break
             with suppress(OSError):
                 urllib.request.urlopen(f"{self.url}/healthz", timeout=5).read()
-                if len(set(re.findall(r"tablet_converged\s+tablet=(\w+)", self.log()))) >= converged:
+                log = self.log()
+                if _LENT in log and len(set(re.findall(r"tablet_converged\s+tablet=(\w+)", log))) >= converged:
                     return
             time.sleep(0.5)
         raise AssertionError(f"the demonstration did not come up:\n{self.log()[-3000:]}")
