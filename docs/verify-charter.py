@@ -105,7 +105,7 @@ FORMS = {
     " decisions?:decision* seats?:seat* seat_keys?:seat_key* journal:journal party:party key:digest",
     "state": "policy:object convention:convention variants?:object* withdrawn?:object*",
     "journal": "seq:number hash:text",
-    "party": "id:text origins:text*",
+    "party": "id:text origins:text*", "elector": "seat:name body:slug",
     "seat": "seat:name body:slug label:label since:number until?:number reference?:text=",
     "seat_key": "seat:name fingerprint:digest since:number until?:number",
     "convention": "name:label reference:label version?:number=1 bodies:body* rules:rule% review_months?:number",
@@ -114,20 +114,19 @@ FORMS = {
     " secret?:bool=false passkey_only?:bool=false max_days?:number ratify_days?:number",
     "need": "body:slug threshold?:one|majority|two_thirds|unanimity|all_seats=majority",
     "proposal": "format:valise-proposal/1 proposal_id:name kind:add_app|remove_app|replace_app|resource|setting"
-    "|home_rule|review|convention|group|pilot|urgent_withdrawal|ratification title:label purpose?:text="
-    " changes?:change* scope?:scope convention?:convention withdrawn?:withdrawn ratifies?:digest price_cents?:number=0"
-    " dossiers?:object*",
+    "|home_rule|review|convention|group|pilot|urgent_withdrawal|ratification|evaluation title:label purpose?:text="
+    " changes?:change* scope?:scope convention?:convention withdrawn?:withdrawn ratifies?:digest study?:study"
+    " price_cents?:number=0 dossiers?:object*",
     "scope": "name:slug schools?:text* kits?:text* since?:number until?:number",
-    "withdrawn": "path:text* match:object|text",
+    "withdrawn": "path:text* match:object|text", "study": "evaluation_id:name digest:digest protocol:object",
     "change": "op:add|remove|replace|set|adopt path?:text* match?:object|text value?:any policy?:object",
     "decision": "proposal:proposal round:number submitted_at:number opened_at:number closes_at:number closed_at:number"
     " electors:elector* recused?:name* ballots?:ballot* taken_part?:ballot* tally:object meeting?:name",
-    "elector": "seat:name body:slug",
     "ballot": "statement:statement evidence:evidence",
     "statement": "proposal:digest round:number body:slug seat?:name choice?:yes|no|abstain serial?:serial",
     "evidence": "by:passkey|server signature:base64 key?:digest public_key?:base64 credential?:base64"
     " authenticator_data?:base64 client_data?:base64",
-}
+}  # fmt: skip
 TEXTS = {"text": ".*", "label": ".{1,200}", "name": "[0-9A-Za-z-]{1,64}", "slug": "[a-z][a-z0-9-]{1,39}",
          "digest": "[0-9a-f]{64}", "serial": "[0-9a-f]{32}", "base64": "[A-Za-z0-9_-]*"}  # fmt: skip
 TYPES = {"number": int, "bool": bool, "null": type(None), "object": dict}
@@ -207,7 +206,8 @@ def check_ballot(ballot, party, keys):
 def check_proposal(proposal):
     """Check that a proposal does what its kind says and no more: other kinds have stricter rules."""
     kind, changes, scope = proposal["kind"], proposal.get("changes", []), proposal.get("scope")
-    alone = {"convention": "convention", "urgent_withdrawal": "withdrawn", "ratification": "ratifies"}
+    alone = {"convention": "convention", "urgent_withdrawal": "withdrawn", "ratification": "ratifies",
+             "evaluation": "study"}  # fmt: skip
     right = all((part in proposal) == (kind == its_kind) for its_kind, part in alone.items())
     right = right and bool(changes) != (kind in alone) and all(_belongs(kind, one) for one in changes)
     if scope is None:

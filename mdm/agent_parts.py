@@ -13,7 +13,7 @@ from mdm.android.held import HeldTablets
 from mdm.android.joining import Joining
 from mdm.android.numbers import AgentNumbers
 from mdm.android.polling import SeenPlaces
-from mdm.android.reports import Reports, purge_logs
+from mdm.android.reports import FreeFields, Reports, purge_logs
 from mdm.android.resources import AgentOptions, AgentResource
 from mdm.android.service import AgentService
 from mdm.clock import Clock
@@ -53,6 +53,7 @@ def agent_parts(
     catalogs: Catalogs,
     client_of: Callable[[DeviceRequest], str],
     places: SeenPlaces | None = None,
+    free_fields: FreeFields | None = None,
 ) -> AgentParts:
     """Make the parts."""
     paths = AgentPaths(clock, minutes=settings.android.path_minutes)
@@ -70,7 +71,7 @@ def agent_parts(
         ),
         catalogs.for_language(settings.server.language),
     )
-    reports = Reports(clock, journal, joining, convergence)
+    reports = Reports(clock, journal, joining, convergence, free_fields)
     service = AgentService(clock, paths, joining, configurations, reports, departure)
     options = AgentOptions(secret=settings.android.agent_secret, check_signature=settings.android.check_signature)
     resource = AgentResource(database, clock, service, polls, options, in_flight, catalogs, client_of, places)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from mdm.clock import Clock
-from mdm.pseudonyms import json_with_names, known_pseudonym, names_of, pseudonym_of, with_names
+from mdm.pseudonyms import json_with_names, known_pseudonym, names_a_person, names_of, pseudonym_of, with_names
 from mdm.store import Connection, Row
 
 Value = str | int | bool | list[str] | list[int] | None
@@ -37,10 +37,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What `verify` found: how many entries, the head's hash, and the first wrong entry with the reason."""
+    """What `verify` found: how many entries, the head's hash, and the first wrong entry with the reason.
+
+    ``named``: how many entries name persons themselves, since a version before pseudonyms wrote them.
+    """
 
     entries: int
     head: str
+    named: int = 0
     wrong_seq: int | None = None
     reason: str = ""
 
@@ -129,7 +133,7 @@ def latest_entries(conn: Connection, *, subject: str | None = None, limit: int =
 
 def verify(conn: Connection) -> Verdict:
     """Walk the whole journal, streaming; name the first entry that was changed, removed or moved."""
-    expected, previous = 1, ""
+    expected, previous, named = 1, "", 0
     for entry in _stream(conn):
         if entry.seq != expected:
             return _wrong(expected, previous, "missing")
@@ -138,12 +142,18 @@ def verify(conn: Connection) -> Verdict:
         if entry.computed_hash() != entry.hash:
             return _wrong(expected, previous, "changed")
         expected, previous = expected + 1, entry.hash
+        named += _names_somebody(entry)
     head = conn.one("SELECT seq, hash FROM journal_head WHERE one = 1")
     if head is None or head["seq"] != expected - 1:
         return _wrong(expected, previous, "missing")
     if head["hash"] != previous:
         return _wrong(expected - 1, previous, "is not the one that the head names")
-    return Verdict(entries=expected - 1, head=previous)
+    return Verdict(entries=expected - 1, head=previous, named=named)
+
+
+def _names_somebody(entry: Entry) -> bool:
+    told = '"account:' in entry.detail or '"cli:' in entry.detail
+    return told or names_a_person(entry.actor) or names_a_person(entry.subject)
 
 
 def _named(conn: Connection, rows: list[Row]) -> list[Entry]:

@@ -7,9 +7,9 @@ from mdm.commands.convergence import Convergence
 from mdm.home.class_mode.class_mode import ClassMode
 from mdm.home.class_mode.finding import Finding
 from mdm.home.modes.loans import FleetLoans, Loans
-from mdm.home.modes.modes import ModeReader, StricterBook
-from mdm.home.modes.places import SchoolNetworks
+from mdm.home.modes.modes import ModeReader, RulesGiven, StricterBook
 from mdm.home.modes.runner import ModeRunner
+from mdm.home.modes.school_networks import SchoolNetworks
 from mdm.journal import Journal
 from mdm.settings import Settings
 from mdm.store import Database
@@ -36,16 +36,17 @@ def mode_services(
     agreed: AgreedEditions,
     targets: AgreedTargets,
     loans: Loans | None = None,
+    stricter: RulesGiven | None = None,
 ) -> ModeServices:
-    """Make the services; without ``loans``, a loan is what the fleet's states say."""
+    """Make the services; without ``loans``, a loan is what the fleet's states say. ``stricter``: told of rules."""
     known = loans or FleetLoans()
     push = settings.android.push
     things = AgreedForClass(clock, agreed)
     return ModeServices(
         class_mode=ClassMode(database, clock, journal, things, targets, known, push=push),
         finding=Finding(database, clock, journal, known, push=push),
-        stricter=StricterBook(database, clock, journal, known),
-        networks=SchoolNetworks(database, clock, journal),
+        stricter=StricterBook(database, clock, journal, known, after=stricter),
+        networks=SchoolNetworks(database, clock, journal, proxies=settings.device.trusted_proxies),
         reader=ModeReader(clock, AgreedHomeRules(clock, agreed), known),
     )
 

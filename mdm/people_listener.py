@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 
 from mdm.clock import Clock
+from mdm.home.letters.bounces import note_outcome
 from mdm.mail.catcher import MailCatcher
 from mdm.mail.outbox import Postman
 from mdm.settings import Settings, split_listen
@@ -45,7 +46,7 @@ async def start_mail(
         catcher = MailCatcher()
         await catcher.start(mail.host, mail.port)
         stack.push_async_callback(catcher.stop)
-    postman = Postman(database, clock, vault, mail)
+    postman = Postman(database, clock, vault, mail, after=note_outcome)
     await postman.start()
     stack.push_async_callback(postman.stop)
     return catcher

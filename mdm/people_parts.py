@@ -69,7 +69,15 @@ def people_services(
         modes=modes,
         mail_catcher=mail_catcher,
         repair=repair,
-        privacy=privacy_of(database, clock, journal, vault, settings),
+        privacy=privacy_of(database, clock, journal, vault, settings, answered=home.letters.letters.request_answered),
         home=home,
-        fleet_view=fleet_view_room(database, clock, journal, vault, fleet, push=settings.android.push),
+        fleet_view=fleet_view_room(
+            database,
+            clock,
+            journal,
+            vault,
+            fleet,
+            push=settings.android.push,
+            work_kinds=[home.import_work.kind(), home.figures.export_work.kind()],
+        ),
     )

@@ -2,6 +2,7 @@
 
 from mdm.privacy.declaration import Activity, Owner, Personal, Stay, Table, nothing_personal
 from mdm.privacy.retention import After, Kept
+from mdm.privacy.sayings import who
 from mdm.privacy.vocabulary import SELF, Basis, Data, Persons
 
 JOURNAL = Activity(
@@ -12,6 +13,7 @@ JOURNAL = Activity(
     persons=(Persons.TECHNICIANS, Persons.STAFF, Persons.COMMITTEE, Persons.GUARDIANS),
     seen_by=(SELF, "technician", "administrator", "manager", "dsden", "dpo"),
     source="The tool itself, when something is done in it.",
+    grounds="it proves what a public body decided and ordered, and names persons by pseudonyms only",
 )
 
 _KEPT = Kept(reason="it proves decisions of a public body, and it names persons by pseudonyms only")
@@ -27,6 +29,7 @@ def _pseudonym(column: str, what: str) -> Personal:
         data=Data.ACTIVITY,
         of=Owner(subject="account", column=column, holds="pseudonym"),
         erasure=_STAYS,
+        technical=True,
     )
 
 
@@ -44,6 +47,7 @@ TABLES = (
                 what="identifiers that belong to it, persons by their pseudonyms",
                 data=Data.ACTIVITY,
                 erasure=_STAYS,
+                technical=True,
             ),
         ),
         plain="seq at kind previous hash",
@@ -56,8 +60,8 @@ TABLES = (
         retention=After(column="used_at", days=3 * 365, event="the last entry that the person made"),
         by_erasure=True,
         fields=(
-            Personal(column="person_id", what="the pseudonym", data=Data.ACTIVITY),
-            Personal(column="name", what="the login that the pseudonym stands for", data=Data.IDENTITY),
+            Personal(column="person_id", what="the pseudonym", data=Data.ACTIVITY, technical=True),
+            Personal(column="name", what="the login that the pseudonym stands for", data=Data.IDENTITY, said=who),
             Personal(column="used_at", what="the last day on which it was written", data=Data.ACTIVITY),
         ),
     ),

@@ -48,7 +48,9 @@ from mdm.clock import Clock
 from mdm.commands.checks import Checks
 from mdm.commands.convergence import Convergence, StepEncoder
 from mdm.fleet.fleet import Fleet
+from mdm.home.lost.answers import LostAnswers
 from mdm.home.modes.places import Places
+from mdm.home.use.agent_field import AgentFields
 from mdm.home_parts import HomeRoom, home_room
 from mdm.i18n import Catalogs, packages_with_words
 from mdm.journal import Journal
@@ -76,7 +78,6 @@ from push.certificate_store import PushTopics
 from push.long_polls import LongPolls
 from push.metrics import PushMetrics
 from push.service import PushService
-from webui.doors.upkeep import tidy_doors
 
 log = structlog.get_logger()
 
@@ -159,7 +160,16 @@ class Server:
             self._catalogs,
             repair.faults,
         )
-        modes = mode_services(database, self._clock, self._journal, settings, charter.agreed, targets, home.loans)
+        modes = mode_services(
+            database,
+            self._clock,
+            self._journal,
+            settings,
+            charter.agreed,
+            targets,
+            home.loans,
+            home.letters.letters.stricter,
+        )
         runner = mode_runner(database, self._clock, self._journal, modes.reader, convergence)
         await runner.start()
         self._stack.push_async_callback(runner.stop)
@@ -187,8 +197,11 @@ class Server:
             self._catalogs,
             identities.client_of,
             places,
+            AgentFields(home.figures.use),
         )
-        routes = self._device_routes(database, authority, identities, targets, convergence, profiles, lists, places)
+        routes = self._device_routes(
+            database, authority, identities, targets, convergence, profiles, lists, places, home.lost.answers
+        )
         apks = ServedApks(database, compilers.addresses, lambda digest: settings.apks_dir / f"{digest}.apk")
         routes[b"files"] = FileResource(apks, self._in_flight, self._catalogs)
         root = DeviceRoot(agents.resource)
@@ -196,6 +209,7 @@ class Server:
             root.putChild(path, cast(IResource, resource))
         await self._start_upkeep(database, authority, profiles, lists, repair)
         for chores in (
+            home.lost.runner,
             Upkeep(database, home.regularly, role="home"),
             Upkeep(database, home.figures.often, role="sightings", period_seconds=_SIGHTINGS_SECONDS),
         ):
@@ -260,15 +274,11 @@ class Server:
         async def tidy_android() -> None:
             await tidy_agents(database, self._clock)
 
-        async def tidy_invitations() -> None:
-            await tidy_doors(database, self._clock)
-
         chores = (
             enrollment.tidy,
             renew_identities,
             renew_server_certificate,
             tidy_android,
-            tidy_invitations,
             repair.retention.tidy,
             LongWorks(database, self._clock, self._journal).tidy,
         )
@@ -302,13 +312,14 @@ class Server:
         profiles: EnrollmentProfiles,
         lists: RevocationLists,
         places: Places,
+        lost: LostAnswers,
     ) -> dict[bytes, Resource]:
         settings, clock, catalogs, in_flight = self._settings, self._clock, self._catalogs, self._in_flight
         claims = IssuedClaims()
         declarative = DeclarativeService(database, clock, targets, convergence)
         departure = Departure(clock, self._journal)
         checkin = Checkin(database, clock, self._journal, self._vault, claims, convergence, declarative, departure)
-        cycle = CommandCycle(clock, convergence, departure.erased, places)
+        cycle = CommandCycle(clock, convergence, departure.erased, places, lost)
         mdm = MdmResource(database, clock, identities, checkin, cycle, in_flight, catalogs)
         pages = EnrollmentPages(catalogs, settings.enrollment.organization)
         return {

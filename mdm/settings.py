@@ -25,6 +25,7 @@ from mdm.settings_checks import (
     issuer_address,
     listen_address,
     network,
+    telephone,
     web_address,
 )
 from mdm.settings_checks import split_listen as split_listen
@@ -159,6 +160,12 @@ class Oidc(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: str = ""
 
 
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """What families meet. ``lost_number``: the telephone number that the screen of a lost tablet shows."""
+
+    lost_number: str = ""
+
+
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
     """Where the keys are; empty means the folder ``keys`` in the data folder."""
 
@@ -178,6 +185,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     apps_and_books: AppsAndBooks = AppsAndBooks()
     mail: Mail = Mail()
     oidc: Oidc = Oidc()
+    home: Home = Home()
     keys: Keys = Keys()
 
     @property
@@ -381,6 +389,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[Any], str | Non
     yield "people.session_hours", between(1, 24 * 30), settings.people.session_hours
     yield "people.idle_minutes", between(15, 24 * 60 * 30), settings.people.idle_minutes
     yield "mail.port", between(1, 65535), settings.mail.port
+    yield "home.lost_number", telephone, settings.home.lost_number
     yield "oidc.issuer", issuer_address, settings.oidc.issuer
     yield "enrollment.ticket_hours", between(1, 24 * 90), settings.enrollment.ticket_hours
     yield "push.port", between(1, 65535), settings.push.port

@@ -82,3 +82,11 @@ def issuer_address(value: str) -> str | None:
     if not value or (good and parts.hostname and not parts.query and not parts.fragment):
         return None
     return "must be https://host or https://host/path, as the service names itself; http only on this machine"
+
+
+def telephone(value: str) -> str | None:
+    """Check a telephone number as a screen shows it."""
+    digits = sum(character in "0123456789" for character in value)
+    if not value or (3 <= digits <= 15 and all(character in "0123456789+ .()-" for character in value)):
+        return None
+    return "must be a telephone number, such as 05 58 00 00 00"

@@ -107,7 +107,7 @@ class Compiler:
             policy_id=agreed.policy_id,
             profiles=tuple(made),
             apps=_apps(policy),
-            books=_books(policy),
+            books=target_books(policy),
             settings=settings,
         )
         if declarative:
@@ -211,8 +211,8 @@ def _apps(policy: Policy) -> tuple[TargetApp, ...]:
     )
 
 
-def _books(policy: Policy) -> tuple[TargetBook, ...]:
-    """Return the books: commands bring them to every system, for Apple has no declaration of a book."""
+def target_books(policy: Policy) -> tuple[TargetBook, ...]:
+    """Return the books of iPads: commands bring them to every system, for Apple has no declaration of a book."""
     return tuple(
         TargetBook(
             identifier=f"{PREFIX}book.{book.identifier}",

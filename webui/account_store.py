@@ -71,8 +71,23 @@ def list_accounts(conn: Connection, *, after: str = "", limit: int) -> list[Acco
 
 
 def login_is_free(conn: Connection, login: str) -> bool:
-    """Tell whether no account has this login."""
-    return conn.one("SELECT 1 AS taken FROM account WHERE login = :login", login=login) is None
+    """Tell whether no account has this login, and nobody had it before; see `login_was_used`."""
+    taken = conn.one("SELECT 1 AS taken FROM account WHERE login = :login", login=login)
+    return taken is None and not login_was_used(conn, login)
+
+
+def login_was_used(conn: Connection, login: str) -> bool:
+    """Tell whether a passkey, or a seat of today or of former days, is known by this login.
+
+    Both are given to those alone who have an account: without one, their person was here before.
+    """
+    row = conn.one(
+        "SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM member_passkey WHERE login = :login)"
+        " OR EXISTS (SELECT 1 FROM seat_holding WHERE holder = :login)"
+        " OR EXISTS (SELECT 1 FROM seat_holding WHERE deputy = :login)",
+        login=login,
+    )
+    return row is not None
 
 
 def hold_active_accounts(conn: Connection, role: Role) -> list[str]:

@@ -17,6 +17,7 @@ from webui.account_store import (
     hold_active_accounts,
     insert_account,
     list_accounts,
+    login_was_used,
     replace_password_hash,
     save_account,
 )
@@ -25,6 +26,7 @@ from webui.errors import (
     LastAdministrator,
     LoginMalformed,
     LoginTaken,
+    LoginUsedBefore,
     PasswordTooLong,
     PasswordTooShort,
 )
@@ -64,7 +66,8 @@ class Accounts:
         )
 
     def add(self, conn: Connection, account: Account, *, actor: str) -> Account:
-        """Store a new account; raise `LoginTaken`."""
+        """Store a new account; raise what `require_free` raises."""
+        self.require_free(conn, account.login)
         if not insert_account(conn, account):
             raise LoginTaken
         self._journal.record(
@@ -75,6 +78,17 @@ class Accounts:
             detail={"grants": _listed(account.grants)},
         )
         return account
+
+    def require_free(self, conn: Connection, login: str) -> None:
+        """Raise `LoginTaken` for an account's login.
+
+        Raises `LoginUsedBefore` where passkeys or seats of somebody who was here before are known by it: whoever comes
+        now must not be taken for that person.
+        """
+        if account_by_login(conn, login) is not None:
+            raise LoginTaken
+        if login_was_used(conn, login):
+            raise LoginUsedBefore
 
     def change_in(
         self,
@@ -120,7 +134,7 @@ class Accounts:
         return changed
 
     async def create(self, login: str, password: str, *grants: Grant, actor: str) -> Account:
-        """Make an account; raise what `prepare` raises, or `LoginTaken`."""
+        """Make an account; raise what `prepare` and `add` raise."""
         account = await self.prepare(login, password, *grants)
         return await self._database.write(lambda conn: self.add(conn, account, actor=actor))
 

@@ -24,7 +24,7 @@ from webui.kit_pages import KitPages
 from webui.labels import room as labels
 from webui.live import LiveStreams
 from webui.loans import room as loans
-from webui.pages import upload_bytes
+from webui.pages import from_elsewhere, upload_bytes
 from webui.passwords import Passwords
 from webui.privacy import room as privacy
 from webui.rendering import Renderer
@@ -63,11 +63,11 @@ def make_app(services: PeopleServices) -> web.Application:
             visitor_finder(rules, services.catalogs, sessions),
             pages_only(fault_pages(site.renderer)),
             host_guard(rules),
-            pages_only(form_guard(upload_bytes)),
+            pages_only(form_guard(upload_bytes, from_elsewhere)),
         ],
     )
     app.add_routes(page_routes(site))
-    app.add_routes(api_routes(services, rules, api_operations(services, passwords)))
+    app.add_routes(api_routes(services, rules, api_operations(services, site.doors)))
     app.router.add_static(STATIC_PREFIX, FOLDER)
     app.on_response_prepare.append(header_signal(rules))
     app.on_shutdown.append(site.live.stop)

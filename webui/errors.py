@@ -12,7 +12,7 @@ class PageNotFound(ValiseError):
     code: ClassVar[str] = "page_not_found"
     status: ClassVar[int] = 404
     message: ClassVar[str] = N_("This page does not exist.")
-    hint: ClassVar[str] = N_("Check the address, or start again from the list of kits.")
+    hint: ClassVar[str] = N_("Check the address, or start again from your first page.")
 
 
 class KitNotShown(ValiseError):
@@ -156,6 +156,13 @@ class LoginTaken(ValiseError):
     hint: ClassVar[str] = N_("Choose another login.")
 
 
+class LoginUsedBefore(LoginTaken):
+    """Seats or passkeys of somebody who was here before are known by this login."""
+
+    code: ClassVar[str] = "login_used_before"
+    message: ClassVar[str] = N_("Somebody who was here before had this login.")
+
+
 class PasswordTooShort(ValiseError):
     """The password is too short."""
 
@@ -215,7 +222,7 @@ class Refused(ValiseError):
 
     code: ClassVar[str] = "refused"
     message: ClassVar[str] = N_("The server cannot do what was asked.")
-    hint: ClassVar[str] = N_("Go back and try again from the list of kits.")
+    hint: ClassVar[str] = N_("Go back and try again from your first page.")
 
 
 class FieldUnreadable(ValiseError):

@@ -11,7 +11,7 @@ from mdm.clock import from_ms
 from mdm.i18n import N_, Translator
 
 _GIGABYTE = 10**9
-_JUST_NOW = timedelta(seconds=50)
+_JUST_NOW = timedelta(seconds=90)
 
 
 class Formats(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ ENTRIES: Sequence[Entry] = (
     Entry(name=N_("Inventory"), path="/inventory", action=Action.TAKE_INVENTORY),
     Entry(name=N_("My child's tablet"), path="/home", action=Action.OWN_LOANS),
     Entry(name=N_("Schools"), path="/schools", action=Action.READ_SCHOOL),
+    Entry(name=N_("School holidays"), path="/calendar", action=Action.SET_CALENDAR),
     Entry(name=N_("Loans"), path="/loans", action=Action.READ_LOANS),
     Entry(name=N_("Committee"), path="/committee", action=Action.DECLARE_CONFLICT),
     Entry(name=N_("Proposals"), path="/proposals", action=Action.READ_PROPOSALS),

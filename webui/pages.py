@@ -25,20 +25,29 @@ Needs = Action | Door
 class PageHandler(Protocol):
     """A handler with what its page declared."""
 
-    needs: Needs
     upload_bytes: int
+    from_elsewhere: bool
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Answer a request."""
         ...
 
 
-def page(method: str, path: str, handler: Handler, *, needs: Needs, upload_bytes: int = 0) -> web.RouteDef:
+def page(
+    method: str,
+    path: str,
+    handler: Handler,
+    *,
+    needs: Needs,
+    upload_bytes: int = 0,
+    from_elsewhere: bool = False,
+) -> web.RouteDef:
     """Declare a page. ``needs`` is asked before its handler runs.
 
-    ``upload_bytes`` is how large a form with files may be. Whoever is not signed in is sent to the sign-in page and
-    comes back; anything but a page is refused with 401. For an
-    action that has a place, the handler asks again when it knows the place: see `webui.site.Site`.
+    ``upload_bytes`` is how large a form with files may be. ``from_elsewhere``: it takes what is posted by others than
+    our own forms, because a secret in its address says all that is to be done. Whoever is not signed in is sent to the
+    sign-in page and comes back; anything but a page is refused with 401. For an action that has a place, the handler
+    asks again when it knows the place: see `webui.site.Site`.
     """
 
     async def guarded(request: web.Request) -> web.StreamResponse:
@@ -53,13 +62,13 @@ def page(method: str, path: str, handler: Handler, *, needs: Needs, upload_bytes
         return await handler(request)
 
     declared = cast(PageHandler, guarded)
-    declared.needs, declared.upload_bytes = needs, upload_bytes
+    declared.upload_bytes, declared.from_elsewhere = upload_bytes, from_elsewhere
     return web.route(method, path, guarded)
 
 
-def declared_needs(request: web.Request) -> Needs | None:
-    """Return what a request's page declared; None where it is no page of ours."""
-    return getattr(request.match_info.handler, "needs", None)
+def from_elsewhere(request: web.Request) -> bool:
+    """Tell whether a request's page takes what others than our own forms post."""
+    return bool(getattr(request.match_info.handler, "from_elsewhere", False))
 
 
 def upload_bytes(request: web.Request) -> int:

@@ -75,6 +75,9 @@ class Action(StrEnum):
     TAKE_INVENTORY = "take_inventory"
 
     READ_SCHOOL = "read_school"
+    SET_NETWORKS = "set_networks"
+    SET_SCHOOL_HOURS = "set_school_hours"
+    SET_CALENDAR = "set_calendar"
     READ_PUPILS = "read_pupils"
     IMPORT_PUPILS = "import_pupils"
     READ_LOANS = "read_loans"
@@ -83,6 +86,7 @@ class Action(StrEnum):
     OWN_LOANS = "own_loans"
 
     READ_HOME_PICTURE = "read_home_picture"
+    NOTE_CHOICES = "note_choices"
     READ_EVALUATIONS = "read_evaluations"
     PROPOSE_EVALUATION = "propose_evaluation"
     RELEASE_EVALUATION = "release_evaluation"
@@ -131,12 +135,16 @@ PLACED = frozenset(
         Action.MANAGE_FAULTS,
         Action.TAKE_INVENTORY,
         Action.READ_SCHOOL,
+        Action.SET_NETWORKS,
+        Action.SET_SCHOOL_HOURS,
+        Action.SET_CALENDAR,
         Action.READ_PUPILS,
         Action.IMPORT_PUPILS,
         Action.READ_LOANS,
         Action.MANAGE_LOANS,
         Action.DECLARE_LOST,
         Action.READ_HOME_PICTURE,
+        Action.NOTE_CHOICES,
         Action.VOLUNTEER_FOR_PILOT,
         Action.VOTE,
         Action.INVITE,
@@ -191,6 +199,7 @@ _ALLOWED: Mapping[Role, frozenset[Action]] = {
         Action.READ_TOKENS,
         Action.MANAGE_TOKENS,
         Action.MANAGE_SERVER,
+        Action.SET_CALENDAR,
     },
     Role.TECHNICIAN: frozenset(action for action in Action if action.startswith("read_")) - _NAMES_CHILDREN
     | {
@@ -206,6 +215,7 @@ _ALLOWED: Mapping[Role, frozenset[Action]] = {
         Action.REPORT_FAULT,
         Action.MANAGE_FAULTS,
         Action.TAKE_INVENTORY,
+        Action.SET_NETWORKS,
         Action.DECLARE_LOST,
     },
     Role.MANAGER: _EVERYBODY
@@ -231,6 +241,9 @@ _ALLOWED: Mapping[Role, frozenset[Action]] = {
         Action.REPORT_FAULT,
         Action.READ_FAULTS,
         Action.READ_SCHOOL,
+        Action.SET_NETWORKS,
+        Action.SET_SCHOOL_HOURS,
+        Action.SET_CALENDAR,
         Action.IMPORT_PUPILS,
         Action.READ_LOANS,
         Action.DECLARE_LOST,
@@ -275,9 +288,11 @@ _ALLOWED: Mapping[Role, frozenset[Action]] = {
         Action.READ_LICENCES,
         Action.READ_COSTS,
         Action.READ_SCHOOL,
+        Action.SET_SCHOOL_HOURS,
         Action.IMPORT_PUPILS,
         Action.DECLARE_LOST,
         Action.READ_HOME_PICTURE,
+        Action.NOTE_CHOICES,
         Action.READ_EVALUATIONS,
         Action.READ_PRIVACY,
         Action.INVITE,

@@ -21,13 +21,16 @@ class Extent(StrEnum):
 
 
 _FORMS = {
-    Extent.TERRITORY: re.compile(""),
-    Extent.COMMUNE: re.compile("[0-9][0-9AB][0-9]{3}"),
-    Extent.SCHOOL: re.compile("[0-9]{3}[0-9A-Z][0-9]{3}[A-Z]"),
-    Extent.CLASS: re.compile("[0-9a-f]{32}"),
-    Extent.KIT: re.compile("[0-9a-f]{32}"),
-    Extent.SEAT: re.compile("[a-z0-9][a-z0-9-]{0,63}"),
+    Extent.COMMUNE: "[0-9][0-9AB][0-9]{3}",
+    Extent.SCHOOL: "[0-9]{3}[0-9A-Z][0-9]{3}[A-Z]",
+    Extent.CLASS: "[0-9a-f]{32}",
+    Extent.KIT: "[0-9a-f]{32}",
+    Extent.SEAT: "[a-z0-9][a-z0-9-]{0,63}",
 }
+SCOPE_PATTERN = f"^({Extent.TERRITORY}|{'|'.join(f'{extent}:{form}' for extent, form in _FORMS.items())})$"
+"""How a scope is written."""
+
+_SCOPE = re.compile(SCOPE_PATTERN.removeprefix("^").removesuffix("$"))
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -80,11 +83,8 @@ def covers(scope: Scope, place: Place) -> bool:
 
 def parse_scope(text: str) -> Scope:
     """Return the scope that ``territory`` or a text such as ``school:0400377T`` names; raise `ScopeMalformed`."""
-    name, colon, place_id = text.strip().partition(":")
-    try:
-        extent = Extent(name)
-    except ValueError:
-        raise ScopeMalformed(scope=text[:80]) from None
-    if bool(colon) is (extent is Extent.TERRITORY) or not _FORMS[extent].fullmatch(place_id):
+    written = text.strip()
+    if not _SCOPE.fullmatch(written):
         raise ScopeMalformed(scope=text[:80])
-    return Scope(extent=extent, place_id=place_id)
+    name, _, place_id = written.partition(":")
+    return Scope(extent=Extent(name), place_id=place_id)

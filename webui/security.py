@@ -80,15 +80,16 @@ def host_guard(rules: AccessRules) -> Middleware:
     return guard
 
 
-def form_guard(upload_bytes: Callable[[web.Request], int]) -> Middleware:
+def form_guard(upload_bytes: Callable[[web.Request], int], from_elsewhere: Callable[[web.Request], bool]) -> Middleware:
     """Refuse whatever changes something unless it comes from one of our own forms (CSRF).
 
     ``upload_bytes`` tells how large a form with files may be; it goes to the disk, not to the memory.
+    ``from_elsewhere`` tells which pages need none of our forms.
     """
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not is_safe(request):
+        if not is_safe(request) and not from_elsewhere(request):
             if not is_same_origin(request):
                 raise ForeignRequest
             if limit := upload_bytes(request):

@@ -2,16 +2,15 @@
 
 A device on which somebody signed in before bears a signed cookie for that account: what others try from elsewhere, from
 the same school's address, or at the same login, is not counted against it. A passkey is not slowed down by what was
-tried with passwords. Counts are in this process's memory, and half an hour of quiet forgets them.
+tried with passwords. Counts are in the database, for all server processes together; half an hour of quiet forgets them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from ipaddress import IPv6Address, ip_address
 
-from mdm.clock import Clock
 from webui.errors import TooManyAttempts
-from webui.failures import FailureBook, wait_after
+from webui.failures import Failures, Key
 
 _FREE_PER_LOGIN_HERE = 5
 _FREE_PER_ADDRESS = 40
@@ -20,76 +19,64 @@ _FREE_PER_DEVICE = 10
 _AT_ONCE = 30
 _BUSY_MS = 5_000
 
-Key = tuple[str, str, str]
-
 
 class SignInThrottle:
     """Counts wrong passwords.
 
     Of unknown devices: per address and login together (5), per address (40), and per login (30) wherever they come
     from. Of a known device: for its own account there alone (10). Beyond, the wait is one minute, and doubles up to a
-    quarter of an hour. At most thirty passwords of unknown devices are looked at together: each takes much memory.
+    quarter of an hour. At most thirty passwords of unknown devices are looked at together by one process: each takes
+    much memory.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._seen = FailureBook[Key]()
+    def __init__(self, failures: Failures) -> None:
+        self._failures = failures
         self._under_way = 0
 
-    @contextmanager
-    def attempt(self, address: str, login: str, *, device: str | None = None) -> Iterator[None]:
+    @asynccontextmanager
+    async def attempt(self, address: str, login: str, *, device: str | None = None) -> AsyncIterator[None]:
         """Count an attempt as failed until `forgive` is called; raise `TooManyAttempts` when it must wait.
 
-        ``device``: the known device's identifier; None for one that this login is not known on. Counting first keeps
-        many simultaneous attempts from passing together.
+        ``device``: the known device's identifier; None for one that this login is not known on.
         """
-        now = self._clock.ms()
         limits = _limits(address, login, device)
-        counts = [(self._seen.of(key, now), free) for key, free in limits.items()]
-        wait = max(failures.last_at + wait_after(failures.count, free=free) - now for failures, free in counts)
-        if wait > 0:
-            raise TooManyAttempts(wait_ms=wait)
+        await self._failures.admit(limits)
         if device is None and self._under_way >= _AT_ONCE:
+            await self._failures.take_back([*limits])
             raise TooManyAttempts(wait_ms=_BUSY_MS)
-        for failures, _ in counts:
-            failures.add(now)
         self._under_way += device is None
         try:
             yield
         finally:
             self._under_way -= device is None
 
-    def forgive(self, address: str, login: str, *, device: str | None = None) -> None:
+    async def forgive(self, address: str, login: str, *, device: str | None = None) -> None:
         """Forget the failures of a login here, since its password was right; the others' counts lose this attempt."""
-        for number, key in enumerate(_limits(address, login, device)):
-            if number == 0:
-                self._seen.forget(key)
-            elif (known := self._seen.known(key)) is not None:
-                known.count = max(0, known.count - 1)
+        own, *others = _limits(address, login, device)
+        await self._failures.take_back(others, forget=own)
 
 
 class Gate:
-    """Counts attempts at something per key, such as an address, until they are forgiven; ``free`` need not wait."""
+    """Counts attempts at something per key, such as an address, until they are forgiven; ``free`` need not wait.
 
-    def __init__(self, clock: Clock, *, free: int) -> None:
-        self._clock = clock
+    ``name``: what is attempted; gates of one name count together.
+    """
+
+    def __init__(self, failures: Failures, name: str, *, free: int) -> None:
+        self._failures = failures
+        self._name = name
         self._free = free
-        self._seen = FailureBook[str]()
 
-    def admit(self, key: str) -> None:
+    async def admit(self, key: str) -> None:
         """Count an attempt; raise `TooManyAttempts` when it must wait."""
-        now = self._clock.ms()
-        failures = self._seen.of(key, now)
-        wait = failures.last_at + wait_after(failures.count, free=self._free) - now
-        if wait > 0:
-            raise TooManyAttempts(wait_ms=wait)
-        failures.add(now)
+        await self._failures.admit({self._counted(key): self._free})
 
-    def forgive(self, key: str) -> None:
-        """Take an attempt back, since it was right."""
-        known = self._seen.known(key)
-        if known is not None:
-            known.count = max(0, known.count - 1)
+    async def forgive(self, key: str, *, times: int = 1) -> None:
+        """Take attempts back, since they were right."""
+        await self._failures.take_back([self._counted(key)] * times)
+
+    def _counted(self, key: str) -> Key:
+        return self._name, neighbourhood(key)
 
 
 def neighbourhood(address: str) -> str:

@@ -4,7 +4,7 @@ IMEI, IMSI, ICCID, telephone numbers and positions are not among the fields, so 
 read. Source: the agent's ``json/DeviceInfo.java``.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -47,6 +47,14 @@ class DeviceInfo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     applications: Annotated[tuple[ReportedApp, ...], Meta(max_length=_APPS)] | None = None
     files: Annotated[tuple[ReportedFile, ...], Meta(max_length=_FILES)] | None = None
     factory_reset: bool | None = None
+    custom1: Any = None
+    custom2: Any = None
+    custom3: Any = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What apps wrote into the agent's free fields, as far as it is text: read once, and kept nowhere."""
+        return tuple(one for one in (self.custom1, self.custom2, self.custom3) if isinstance(one, str) and one)
 
 
 def parse_device_info(body: bytes) -> DeviceInfo:

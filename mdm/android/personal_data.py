@@ -14,8 +14,10 @@ TABLES = (
         retention=After(column="received_at", days=14, event="the warning"),
         fields=(
             Personal(column="at", what="when the tablet wrote the warning", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(column="package", what="which app it is about", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(column="message", what="the warning", data=Data.TABLET, erasure=OF_TABLET),
+            Personal(
+                column="package", what="which app it is about", data=Data.TABLET, erasure=OF_TABLET, technical=True
+            ),
+            Personal(column="message", what="the warning", data=Data.TABLET, erasure=OF_TABLET, technical=True),
             Personal(column="received_at", what="when it came", data=Data.TABLET, erasure=OF_TABLET),
         ),
         plain="tablet_id digest level",

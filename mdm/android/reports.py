@@ -1,5 +1,8 @@
 """What follows from a tablet's report: its facts, its apps, its drift, and whether it is the tablet that it was."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import msgspec
 import structlog
 
@@ -35,14 +38,30 @@ _NO_SERIALS = ("unknown", "0", "0123456789abcdef")
 """What Android says where an app may not know the serial number, or where the maker left none."""
 
 
+class FreeFields(Protocol):
+    """Takes what a tablet's apps wrote into the agent's free fields, inside the transaction of the report."""
+
+    def take(self, conn: Connection, tablet_id: str, fields: Sequence[str]) -> None:
+        """Keep what is of use; it raises nothing for whatever an app wrote."""
+        ...
+
+
 class Reports:
     """Takes reports in; every method runs inside the caller's transaction."""
 
-    def __init__(self, clock: Clock, journal: Journal, joining: Joining, convergence: Convergence) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        journal: Journal,
+        joining: Joining,
+        convergence: Convergence,
+        free_fields: FreeFields | None = None,
+    ) -> None:
         self._clock = clock
         self._journal = journal
         self._joining = joining
         self._convergence = convergence
+        self._free_fields = free_fields
 
     def take(self, conn: Connection, enrollment: AndroidEnrollment, info: DeviceInfo) -> None:
         """Take a report in, whichever request brought it."""
@@ -127,6 +146,8 @@ class Reports:
             serial=None,
         ):
             index_tablets(conn, [tablet_id])
+        if self._free_fields is not None and info.fields:
+            self._free_fields.take(conn, tablet_id, info.fields)
         self._acknowledge_orders(conn, tablet_id, info, now)
         progress = convergence_store.progress_of(conn, tablet_id)
         if progress is not None:

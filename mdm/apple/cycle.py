@@ -25,6 +25,7 @@ log = structlog.get_logger()
 PLATFORM = "ipad"
 
 _STATES = {"Acknowledged": "acknowledged", "Error": "error", "CommandFormatError": "error", "NotNow": "not_now"}
+_OF_LOST_MODE = frozenset({"EnableLostMode", "DisableLostMode", "DeviceLocation", "DeviceLock"})
 _SEEN_EVERY_MS = 60_000
 _BODIES_BYTES = 64 * 1024 * 1024
 
@@ -50,6 +51,14 @@ class SeenPlaces(Protocol):
         ...
 
 
+class LostTablets(Protocol):
+    """Takes in what lost tablets answer; see `mdm.home.lost.answers.LostAnswers`."""
+
+    def answered(self, conn: Connection, tablet_id: str, request_type: str, turn: Turn) -> None:
+        """Take in an answer to a command of lost mode."""
+        ...
+
+
 class Reply(msgspec.Struct, frozen=True):
     """What the tablet gets: a command's bytes, nothing (None), or a refusal because its certificate is not pinned."""
 
@@ -71,11 +80,13 @@ class CommandCycle:
         convergence: Convergence,
         erased: Callable[[Connection, str], None],
         places: SeenPlaces | None = None,
+        lost: LostTablets | None = None,
     ) -> None:
         self._clock = clock
         self._convergence = convergence
         self._erased = erased
         self._places = places
+        self._lost = lost
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self._bodies_size = 0
         self._seen: dict[str, int] = {}
@@ -131,6 +142,8 @@ class CommandCycle:
             conn.publish("tablet", tablet_id)
             if row["request_type"] == "EraseDevice" and turn.status == "Acknowledged":
                 self._erased(conn, tablet_id)
+            if self._lost is not None and turn.status != "NotNow" and row["request_type"] in _OF_LOST_MODE:
+                self._lost.answered(conn, tablet_id, row["request_type"], turn)
             if turn.status != "NotNow" and (taught := _lesson(turn, row)) is not None:
                 lessons.append((tablet_id, taught))
         return self._learn(conn, lessons)

@@ -21,28 +21,36 @@ from mdm.apple.answers import (
 )
 from mdm.apple.plist import MalformedPlist, parse
 from mdm.commands.book_plan import FAILED
+from mdm.commands.queue import POSITIONS
 from mdm.commands.report import DeviceFacts, HeldBook, Report
 from mdm.fleet.report_store import ReportedFacts
 
 log = structlog.get_logger()
 
+_LOST_MODE = {"EnableLostMode": True, "DisableLostMode": False}
 _REFUSED = "refused"
 _REMOVE_PROFILE = "remove-profile:"
 
 
 class Lesson(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer, understood. ``step`` is the planner's step that it answers, None for a technician's command."""
+    """One answer, understood. ``step`` is the planner's step that it answers, None for a technician's command.
+
+    ``lost_mode``: the tablet has just gone into lost mode, or out of it.
+    """
 
     step: str | None
     acknowledged: bool
     problem: str
     answer: Answer | None
     facts: ReportedFacts | None
+    lost_mode: bool | None = None
 
     def apply(self, report: Report) -> Report:
         """Return the report with what this answer teaches."""
         if self.acknowledged and self.answer is not None:
             report = _with_answer(report, self.answer)
+        if self.lost_mode is not None and report.device is not None:
+            report = _device(report, lost_mode=self.lost_mode)
         if self.step is None:
             return report
         problem = self.problem or _hidden_problem(self.answer)
@@ -57,7 +65,12 @@ def lesson(
     *, request_type: str, step: str | None, acknowledged: bool, error_chain: str | None, body: bytes
 ) -> Lesson | None:
     """Return what an answer teaches; None when it teaches nothing that is kept."""
-    if step is None and (not acknowledged or request_type not in READ):
+    if acknowledged and request_type in _LOST_MODE:
+        return Lesson(
+            step=step, acknowledged=True, problem="", answer=None, facts=None, lost_mode=_LOST_MODE[request_type]
+        )
+    # A position teaches nothing: who asked for it keeps it, for as long as it may be kept.
+    if step is None and (not acknowledged or request_type not in READ or request_type in POSITIONS):
         return None
     answer = _read(request_type, body) if acknowledged and request_type in READ else None
     facts = _facts(answer) if isinstance(answer, DeviceInformationAnswer) else None

@@ -23,6 +23,7 @@ TABLES = (
                 what="what the tablet said of its settings and apps",
                 data=Data.TABLET,
                 erasure=OF_TABLET,
+                technical=True,
             ),
             Personal(column="received_at", what="when it answered", data=Data.TABLET, erasure=OF_TABLET),
         ),

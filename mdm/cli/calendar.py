@@ -11,18 +11,9 @@ import msgspec
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
 from mdm.home.calendar.calendars import Calendars, CalendarView
 from mdm.home.calendar.errors import DateInvalid
-from mdm.home.calendar.hours import DAYS, PRESETS, SchoolHours, in_words, parse_sessions
+from mdm.home.calendar.hours import DAY_NAMES, DAYS, PRESETS, SchoolHours, in_words, parse_sessions
 from mdm.home.calendar.places import ZONES
 from mdm.home.calendar.zone import SchoolYear
-
-_DAY_NAMES = {
-    "monday": translate("Monday"),
-    "tuesday": translate("Tuesday"),
-    "wednesday": translate("Wednesday"),
-    "thursday": translate("Thursday"),
-    "friday": translate("Friday"),
-    "saturday": translate("Saturday"),
-}
 
 
 @click.group(help=translate("Show the school holidays, set a school's hours, take in new dates."))
@@ -151,7 +142,7 @@ def _school_lines(view: CalendarView) -> list[str]:
     if view.next_class is not None:
         lines.append(translate("Class begins next at {moment} (UTC).", moment=view.next_class[:16].replace("T", " ")))
     lines.append(translate("Its own hours:") if view.own_hours else translate("The usual hours:"))
-    rows = [[_DAY_NAMES[day], in_words(getattr(view.hours, day)) or "–"] for day in DAYS]
+    rows = [[translate(DAY_NAMES[day]), in_words(getattr(view.hours, day)) or "–"] for day in DAYS]
     lines += [f"  {line}" for line in table(["", ""], rows)[1:]]
     if view.hours.closed:
         days = ", ".join(day.isoformat() for day in view.hours.closed)

@@ -18,11 +18,12 @@ from mdm.cli.demo_charter import agree
 from mdm.cli.demo_home import lend
 from mdm.cli.demo_world import furnish
 from mdm.cli.init import make_server
-from mdm.cli.rooms import open_rooms
+from mdm.cli.rooms import Rooms, open_rooms
 from mdm.cli.serve import run_server
 from mdm.errors import ValiseError
 from mdm.fleet.kit import Kit
 from mdm.fleet.tablet import Platform
+from mdm.fleet_view.geography import Geography, macs_communes, macs_names
 from mdm.logs import configure_logging
 from mdm.settings import load_settings
 from mdm.simulator.apk_maker import ApkFacts, make_apk
@@ -142,8 +143,8 @@ async def _fill(made: Cli, folder: Path) -> list[Kit]:
         push = PushCertificates(rooms.database, made.clock, made.vault, made.journal)
         await push.import_certificate(certificate, key=key, actor=made.actor)
         territory = await rooms.fleet.create_territory("MACS", actor=made.actor)
-        await rooms.fleet.create_commune("40018", "Audignon", territory_id=territory.territory_id, actor=made.actor)
-        await rooms.fleet.create_school(UAI, "École élémentaire d'Audignon", insee="40018", actor=made.actor)
+        await _communes(made, rooms, territory.territory_id)
+        await rooms.fleet.create_school(UAI, "École élémentaire de Soustons", insee="40310", actor=made.actor)
         kits = [
             await rooms.fleet.create_kit(UAI, KIT, platform=Platform.IPAD, slots=SLOTS, actor=made.actor),
             await rooms.fleet.create_kit(
@@ -163,6 +164,13 @@ async def _fill(made: Cli, folder: Path) -> list[Kit]:
             await rooms.tickets.codes(kit.kit_id, slots=True, lifetime=lifetime, actor=made.actor)
         await furnish(made, rooms, kits)
     return kits
+
+
+async def _communes(made: Cli, rooms: Rooms, territory_id: str) -> None:
+    """Create the territory's communes with their outlines, for the map."""
+    for insee, name in macs_names().items():
+        await rooms.fleet.create_commune(insee, name, territory_id=territory_id, actor=made.actor)
+    await Geography(rooms.database, made.clock, made.journal).import_file(macs_communes(), actor=made.actor)
 
 
 async def _people(database: Database, made: Cli) -> None:

@@ -17,7 +17,7 @@ _SEATS = (
     ("authority", "Présidente de la communauté de communes", "presidente"),
     ("authority", "Vice-président chargé des écoles", "vice-president"),
     ("dsden", "Inspectrice de l'Éducation nationale", "inspectrice"),
-    ("teachers", "Directrice de l'école d'Audignon", "directrice"),
+    ("teachers", "Directrice de l'école de Soustons", "directrice"),
     ("teachers", "Enseignant référent aux usages du numérique", "erun"),
     ("parents", "Représentante des parents", "parents"),
 )

@@ -12,6 +12,7 @@ from mdm.fleet.states import TabletState
 from mdm.fleet.tablet_store import require_tablet
 from mdm.home.evaluation.evaluation import Draft
 from mdm.home.evaluation.variables import Variable
+from mdm.home.letters.matters import Matter
 from mdm.home.loans.loan import Condition
 from mdm.home_parts import HomeRoom, home_room
 from mdm.i18n import Catalogs, packages_with_words
@@ -42,6 +43,9 @@ async def settle(made: Cli, rooms: Rooms, uai: str) -> None:
         invited = await home.guardians.invite(guardian.guardian_id, actor=_actor(_HEAD))
         linked = await home.guardians.accept(invited.code, account.account_id, actor=_actor(_PARENT))
     await home.training.note_attended([linked.guardian_id], _today(made.clock), actor=_actor(_HEAD))
+    await home.letters.addresses.keep_confirmed(
+        account.account_id, "parents@demo.invalid", matters=tuple(Matter), language="fr", actor=_actor(_PARENT)
+    )
     await home.figures.evaluations.draft(_evaluation(uai, _today(made.clock)), actor=_actor(_RESEARCHER))
 
 

@@ -15,6 +15,7 @@ from profiles.charter.record import Record
 from profiles.compilers import compilers_of
 from profiles.gaps import Gaps, gaps_of
 from profiles.policy import Policy, load_policy
+from profiles.rollouts.by_hand import FollowingByHand
 
 
 @click.group(help=translate("List editions, show them, and let kits or schools follow them."))
@@ -119,7 +120,7 @@ def follow(cli: Cli, reference: str, kit: str | None, uai: str | None, everybody
 
     async def work() -> str:
         async with open_rooms(cli) as rooms:
-            following = rooms.charter.following
+            following = FollowingByHand(rooms.charter.following)
             edition_id = (await rooms.charter.editions.show(reference)).edition_id
             kit_id = (await rooms.fleet.kit(kit)).kit.kit_id if kit is not None else None
             school = uai.upper() if uai else None

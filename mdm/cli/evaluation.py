@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from mdm.cli.committee_desk import open_desk
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
 from mdm.cli.home_desk import open_home
 from mdm.cli.identity import Claim, as_person, signed_in
@@ -16,6 +17,7 @@ from mdm.home.evaluation.evaluation import STATE_NAMES, Evaluation, draft_of
 from mdm.home.evaluation.export_store import EXPORT_STATE_NAMES, Export
 from mdm.home.evaluation.guardians import Way
 from mdm.home.evaluation.room import HomeFigures
+from profiles.charter.studies import Studies
 from webui.permissions import Action, require
 
 T = TypeVar("T")
@@ -93,6 +95,26 @@ def change(cli: Cli, claim: Claim, reference: str, file: Path, as_json: bool) ->
     _print(cli, cli.run(lambda: _act(cli, claim, Action.PROPOSE_EVALUATION, act)), as_json)
 
 
+@evaluation.command(
+    help=translate("Submit a protocol to the committee, as a proposal of its own; its adoption decides.")
+)
+@click.argument("reference", metavar="EVALUATION")
+@json_option
+@as_person
+@pass_cli
+def submit(cli: Cli, claim: Claim, reference: str, as_json: bool) -> None:
+    """Submit a protocol."""
+
+    async def work() -> str:
+        async with open_desk(cli) as desk:
+            login = await desk.login(claim, Action.PROPOSE_EVALUATION)
+            return await Studies(desk.rooms.database, cli.clock, desk.proposals).submit(reference, login=login)
+
+    proposal = cli.run(work)
+    line = translate("The protocol is before the committee, with the proposal {proposal}.", proposal=proposal)
+    show({"proposal": proposal}, as_json=as_json, lines=lambda: [line])
+
+
 @evaluation.command(help=translate("Note the adopted proposal with which the committee decided on a protocol."))
 @click.argument("reference", metavar="EVALUATION")
 @click.argument("proposal")
@@ -168,7 +190,7 @@ def choose(cli: Cli, claim: Claim, reference: str, pupil: str, guardian: str, ch
     """Note a choice."""
 
     async def act(room: HomeFigures, actor: str) -> bool:
-        return await room.guardians.choose(reference, pupil, guardian, Choice(choice), actor=actor)
+        return await room.guardians.choose(reference, pupil, guardian, Choice(choice), actor=actor, on_paper=True)
 
     part = cli.run(lambda: _act(cli, claim, Action.RELEASE_EVALUATION, act))
     line = translate("The pupil takes part.") if part else translate("The pupil does not take part.")

@@ -87,6 +87,9 @@ organization = "{organization}"
 # client_secret = ""
 # label = ""                  # the words on its button
 
+[home]
+# lost_number = ""            # the telephone number that the screen of a lost tablet shows
+
 [keys]
 # folder = ""                 # empty is the folder keys in data_dir
 """

@@ -62,6 +62,10 @@ def verify(cli: Cli, as_json: bool) -> None:
         if verdict.intact
         else translate("Entry {seq} {reason}.", seq=verdict.wrong_seq or 0, reason=translate(verdict.reason))
     )
-    show(verdict, as_json=as_json, lines=lambda: [line])
+    old = translate(
+        "{count} entries of an earlier version name persons by their login: docs/privacy.md says what to do.",
+        count=verdict.named,
+    )
+    show(verdict, as_json=as_json, lines=lambda: [line, *([old] if verdict.named else [])])
     if not verdict.intact:
         sys.exit(EXIT_NOT_RIGHT)

@@ -12,6 +12,7 @@ from enrollment.kit_codes import KitCode
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
 from mdm.cli.labels import labels
 from mdm.cli.rooms import open_rooms
+from mdm.commands.kit_naming import KitNaming
 from mdm.fleet.kit import KitSummary, KitView
 from mdm.fleet.tablet import parse_platform
 
@@ -43,6 +44,25 @@ def create(cli: Cli, uai: str, name: str, slots: int, platform: str, as_json: bo
 
     view = cli.run(work)
     lines = [translate("Kit {name} created: {id}", name=view.kit.name, id=view.kit.kit_id)]
+    show(view, as_json=as_json, lines=lambda: lines)
+
+
+@kit.command(help=translate("Rename a kit and its tablets; KIT is its identifier, its name, or UAI/name."))
+@click.argument("reference", metavar="KIT")
+@click.argument("name")
+@json_option
+@pass_cli
+def rename(cli: Cli, reference: str, name: str, as_json: bool) -> None:
+    """Give a kit another name."""
+
+    async def work() -> KitView:
+        async with open_rooms(cli) as rooms:
+            found = (await rooms.fleet.kit(reference)).kit
+            await KitNaming(rooms.database, cli.clock, cli.journal).rename(found.kit_id, name, actor=cli.actor)
+            return await rooms.fleet.kit(found.kit_id)
+
+    view = cli.run(work)
+    lines = [translate("The kit is called {name} now. Print its labels again.", name=view.kit.name)]
     show(view, as_json=as_json, lines=lambda: lines)
 
 

@@ -122,6 +122,16 @@ def lost(cli: Cli, loan_id: str, as_json: bool) -> None:
     _step(cli, as_json, lambda loans: loans.declare_lost(loan_id, actor=cli.actor))
 
 
+@loan.command(help=translate("Say that the family found the tablet: its position is erased, and it is unlocked."))
+@click.argument("loan_id")
+@json_option
+@pass_cli
+def found(cli: Cli, loan_id: str, as_json: bool) -> None:
+    """Say that a lost tablet is in the family's hands again."""
+
+    _step(cli, as_json, lambda loans: loans.find(loan_id, actor=cli.actor))
+
+
 @loan.command(help=translate("Choose another planned day of return."))
 @click.argument("loan_id")
 @click.argument("day")

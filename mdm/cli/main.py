@@ -22,6 +22,7 @@ _VERBS = {
     "cost": ("mdm.cli.cost", "cost"),
     "device": ("mdm.cli.device", "device"),
     "edition": ("mdm.cli.edition", "edition"),
+    "geography": ("mdm.cli.geography", "geography"),
     "import": ("mdm.cli.imports", "imports"),
     "init": ("mdm.cli.init", "init"),
     "journal": ("mdm.cli.journal", "journal"),

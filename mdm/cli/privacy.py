@@ -150,10 +150,11 @@ def purge(cli: Cli, dry_run: bool, as_json: bool) -> None:
 def stored(cli: Cli, subject: str, csv_file: Path | None, export: Path | None, as_json: bool) -> None:
     """Show what is stored about a person, as the person may see it."""
 
-    def read(conn: Connection) -> list[Told]:
-        return told(stored_about(conn, subject_named(conn, subject), viewers=(SELF,)), cli.words)
+    def read(conn: Connection, parts: PrivacyParts) -> list[Told]:
+        about = subject_named(conn, subject)
+        return told(stored_about(conn, about, viewers=(SELF,), openers=parts.openers), cli.words)
 
-    found = _with_parts(cli, lambda parts: parts.database.read_long(read))
+    found = _with_parts(cli, lambda parts: parts.database.read_long(lambda conn: read(conn, parts)))
     if csv_file is not None or export is not None:
         if csv_file is not None:
             _put(csv_file, as_csv(found, cli.words).encode())

@@ -65,6 +65,7 @@ def import_pupils(cli: Cli, files: tuple[Path, ...], uai: str, mapped: tuple[str
                     [file.read_bytes() for file in files],
                     uai=parse_uai(uai) if uai else "",
                     mapping=mapping,
+                    names=[file.name for file in files],
                     actor=cli.actor,
                 )
             except ImportRefused as refused:
@@ -216,15 +217,16 @@ def answer(cli: Cli, doubt_id: str, answer: str, pupil_id: str) -> None:
 @click.argument("uai")
 @click.argument("class_name", metavar="CLASS")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--anew", is_flag=True, help=translate("Also for guardians whose code works still: the print was lost."))
 @pass_cli
-def invite(cli: Cli, uai: str, class_name: str, file: Path) -> None:
+def invite(cli: Cli, uai: str, class_name: str, file: Path, anew: bool) -> None:
     """Write codes."""
 
     async def work() -> list[InvitedGuardian]:
         async with open_home(cli) as desk:
             code = parse_uai(uai)
             class_id = await _class_id(desk.home, code, class_name)
-            return await desk.home.guardians.invite_class(code, class_id, actor=cli.actor)
+            return await desk.home.guardians.invite_class(code, class_id, anew=anew, actor=cli.actor)
 
     invited = cli.run(work)
     titles = [translate("Pupil"), translate("Guardian"), translate("Code")]
@@ -239,7 +241,7 @@ def _report_lines(cli: Cli, report: ImportReport) -> list[str]:
     lines = [
         translate(
             "File {file}: {kind}, {lines} lines, {encoding}.",
-            file=one.file, kind=one.kind, lines=one.lines, encoding=one.encoding,
+            file=one.name or one.file, kind=one.kind, lines=one.lines, encoding=one.encoding,
         )
         for one in report.files
     ]  # fmt: skip

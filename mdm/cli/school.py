@@ -4,6 +4,7 @@ import click
 
 from mdm.cli.context import Cli, json_option, pass_cli, show, table, translate
 from mdm.cli.rooms import open_rooms
+from mdm.cli.school_networks import networks
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.territory import School, Territory
 
@@ -11,6 +12,9 @@ from mdm.fleet.territory import School, Territory
 @click.group(help=translate("Create schools and list them; valise import takes many at once."))
 def school() -> None:
     """Group the verbs about schools."""
+
+
+school.add_command(networks)
 
 
 @school.command(help=translate("Create the school with code UAI, and its commune and territory where they are new."))

@@ -130,7 +130,7 @@ def simulate(
                 if ipads
                 else _nobody(),
                 live_android(
-                    make_tablets(androids, seed=seed),
+                    make_tablets(androids, seed=seed, meter=True),
                     codes.get(Platform.ANDROID, given),
                     stop=stop,
                     ca_file=trusted,

@@ -35,8 +35,12 @@ TABLES = (
         owners=HANDS,
         retention=After(column="received_at", days=YEAR, event="the tablet's answer"),
         fields=(
-            Personal(column="body", what="what the tablet answered", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(column="error_chain", what="why it could not do it", data=Data.TABLET, erasure=OF_TABLET),
+            Personal(
+                column="body", what="what the tablet answered", data=Data.TABLET, erasure=OF_TABLET, technical=True
+            ),
+            Personal(
+                column="error_chain", what="why it could not do it", data=Data.TABLET, erasure=OF_TABLET, technical=True
+            ),
             Personal(column="received_at", what="when it answered", data=Data.TABLET, erasure=OF_TABLET),
         ),
         plain="tablet_id command_id status",
@@ -53,6 +57,7 @@ TABLES = (
                 what="what the tablet said of its settings and apps",
                 data=Data.TABLET,
                 erasure=OF_TABLET,
+                technical=True,
             ),
         ),
         plain="tablet_id target_hash converged_at checks next_check_at",

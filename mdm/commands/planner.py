@@ -56,6 +56,9 @@ def plan(target: Target, report: Report, *, name: str | None = None) -> tuple[St
     """
     if target.configuration is not None:
         return tuple(step for step in agent_steps(target, report) if step.key not in report.failed)
+    if report.device is not None and report.device.lost_mode:
+        # In lost mode a device answers questions and refuses what would change it (Apple: error 12078).
+        return tuple(step for step in _questions(report) if step.key not in report.failed)
     steps = [*_questions(report), *book_questions(target, report)]
     steps += [*_profiles(target, report), *_declarations(target, report)]
     steps += [*_settings(target, report, name), *_apps(target, report), *book_steps(target, report)]

@@ -14,6 +14,9 @@ from mdm.store import Connection, Row
 
 State = Literal["queued", "sent", "acknowledged", "error", "not_now", "cancelled"]
 
+POSITIONS = frozenset({"DeviceLocation"})
+"""Commands whose answers hold a place: that one came is stored, what it says is not."""
+
 _NOT_PLANNED = frozenset({"renew-identity"})
 """Steps that the planner does not know, and so does not withdraw."""
 
@@ -93,12 +96,17 @@ def record_answers(conn: Connection, answers: Sequence[Mapping[str, object]]) ->
     """Record answers ``{"tablet_id", "command_id", "state", "status", "body", "error_chain", "now"}``.
 
     Returns for each the delivery's ``{"step", "request_type"}``, or None when this tablet has no such open command:
-    an answer that comes twice, or to a command of another server. Only answers to open commands are stored.
+    an answer that comes twice, or to a command of another server. Only answers to open commands are stored, and of
+    those that hold a place only that they came.
     """
     found = conn.many_returning(
         _ANSWERED, [{name: one[name] for name in ("tablet_id", "command_id", "state", "now")} for one in answers]
     )
-    stored = [one for one, row in zip(answers, found, strict=True) if row is not None and one["state"] != "not_now"]
+    stored = [
+        {**one, "body": b""} if row["request_type"] in POSITIONS else one
+        for one, row in zip(answers, found, strict=True)
+        if row is not None and one["state"] != "not_now"
+    ]
     conn.many(
         _STORE_ANSWER,
         [

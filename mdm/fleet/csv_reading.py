@@ -82,6 +82,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 def read_table(body: bytes, columns: Sequence[Column]) -> Table:
     """Return the table in a CSV file; raise `ImportRefused` when its encoding, titles or quotes cannot be read."""
     text, encoding = decode(body)
+    if not text.strip():
+        raise _refused(0, FileEmpty())
     delimiter, start = _delimiter(text, columns)
     records = split_records(text, delimiter, after=start)
     titles = next(records, Record(1, ()))

@@ -96,11 +96,11 @@ class ValueMissing(FileRefused):
 
 
 class NumberMalformed(FileRefused):
-    """A text is not a number."""
+    """A text is no number, or one that is too small or too large."""
 
     code: ClassVar[str] = "number_malformed"
-    message: ClassVar[str] = N_("“{value}” is not a number.")
-    hint: ClassVar[str] = N_("Write a whole number from 1 to {limit}, in digits.")
+    message: ClassVar[str] = N_("“{value}” is not a whole number from 1 to {limit}.")
+    hint: ClassVar[str] = N_("Write the number in digits.")
 
 
 class LineContradicts(FileRefused):

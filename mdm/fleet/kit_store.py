@@ -3,6 +3,8 @@
 Every function runs inside the caller's transaction. Names and numbers come in already checked.
 """
 
+import msgspec
+
 from mdm.fleet.errors import KitAmbiguous, KitExists, KitUnknown, SlotUnknown
 from mdm.fleet.kit import Kit, KitSummary, KitView, Slot, SlotView, slot_stage
 from mdm.fleet.names import slot_name
@@ -50,6 +52,35 @@ def require_kit(conn: Connection, kit_id: str) -> Kit:
     if row is None:
         raise KitUnknown(kit=kit_id)
     return _kit(row)
+
+
+def hold_kit(conn: Connection, kit_id: str) -> Kit:
+    """Return a kit that no other transaction can change before this one ends; raise `KitUnknown`."""
+    # Written to itself: on PostgreSQL this takes the row's lock, on SQLite the transaction has the only one.
+    row = conn.one("UPDATE kit SET name = name WHERE kit_id = :kit_id RETURNING *", kit_id=kit_id)
+    if row is None:
+        raise KitUnknown(kit=kit_id)
+    return _kit(row)
+
+
+def rename_kit(conn: Connection, kit: Kit, name: str) -> tuple[Kit, list[str]]:
+    """Give a kit that is held another name, and its slots and their tablets theirs; return it and those tablets.
+
+    Whoever calls it has the tablets indexed again (`tablet_index`). Raises `KitExists`.
+    """
+    taken = conn.one("SELECT 1 AS found FROM kit WHERE uai = :uai AND name = :name", uai=kit.uai, name=name)
+    if taken is not None:
+        raise KitExists(uai=kit.uai, name=name)
+    conn.run("UPDATE kit SET name = :name WHERE kit_id = :kit_id", name=name, kit_id=kit.kit_id)
+    slots = list_slots(conn, kit.kit_id)
+    names = [(slot, slot_name(name, slot.number)) for slot in slots]
+    conn.many(
+        "UPDATE slot SET name = :name WHERE kit_id = :kit_id AND number = :number",
+        [{"kit_id": kit.kit_id, "number": slot.number, "name": new} for slot, new in names],
+    )
+    tablets = [{"tablet_id": slot.tablet_id, "name": new} for slot, new in names if slot.tablet_id is not None]
+    conn.many("UPDATE tablet SET name = :name WHERE tablet_id = :tablet_id", tablets)
+    return msgspec.structs.replace(kit, name=name), [slot.tablet_id for slot in slots if slot.tablet_id is not None]
 
 
 def find_kit(conn: Connection, reference: str) -> Kit:

@@ -1,5 +1,6 @@
 """What the territory, its kits and its tablets say of persons: the state of a tablet that a child has at home."""
 
+from mdm.i18n import N_
 from mdm.privacy.declaration import (
     Activity,
     Owner,
@@ -10,6 +11,7 @@ from mdm.privacy.declaration import (
     nothing_personal,
 )
 from mdm.privacy.retention import Replaced
+from mdm.privacy.sayings import gigabytes, one_of, percent
 from mdm.privacy.vocabulary import SELF, Basis, Data, Persons
 
 HANDS = (
@@ -29,6 +31,7 @@ TABLET = Activity(
     persons=(Persons.PUPILS,),
     seen_by=(SELF, "guardian", "teacher", "head", "technician", "administrator", "dpo"),
     source="The tablet, in its reports.",
+    grounds="a tablet must be kept working and safe; this says nothing of the child once the tablet is back",
 )
 OF_TABLET = Stay("It is the tablet's state, and says nothing of the child once the loan is over.")
 
@@ -37,6 +40,13 @@ def replaced(column: str = "tablet_id") -> Replaced:
     """Return the retention of what a tablet says anew each time."""
     return Replaced(column=column, parent="tablet", key="tablet_id", event="the end of the tablet")
 
+
+HEALTH_NAMES = {
+    "normal": N_("good"),
+    "service-recommended": N_("it should be replaced"),
+    "non-genuine": N_("not the maker's"),
+    "": N_("not known"),
+}
 
 TABLES = (
     Table(
@@ -47,9 +57,23 @@ TABLES = (
         retention=replaced(),
         fields=(
             Personal(column="seen_at", what="when the tablet was heard last", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(column="battery", what="how full the battery was", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(column="free_space", what="how much storage was free", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(column="facts", what="its settings, and which apps it has", data=Data.TABLET, erasure=OF_TABLET),
+            Personal(
+                column="battery", what="how full the battery was", data=Data.TABLET, erasure=OF_TABLET, said=percent
+            ),
+            Personal(
+                column="free_space",
+                what="how much storage was free",
+                data=Data.TABLET,
+                erasure=OF_TABLET,
+                said=gigabytes,
+            ),
+            Personal(
+                column="facts",
+                what="its settings, and which apps it has",
+                data=Data.TABLET,
+                erasure=OF_TABLET,
+                technical=True,
+            ),
         ),
         plain="tablet_id os_version model_name capacity supervised",
     ),
@@ -73,9 +97,23 @@ TABLES = (
         retention=replaced(),
         fields=(
             Personal(column="seen_at", what="when the tablet was heard last", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(column="battery", what="how full the battery was", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(column="free_space", what="how much storage was free", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(column="health", what="the battery's health", data=Data.TABLET, erasure=OF_TABLET),
+            Personal(
+                column="battery", what="how full the battery was", data=Data.TABLET, erasure=OF_TABLET, said=percent
+            ),
+            Personal(
+                column="free_space",
+                what="how much storage was free",
+                data=Data.TABLET,
+                erasure=OF_TABLET,
+                said=gigabytes,
+            ),
+            Personal(
+                column="health",
+                what="the battery's health",
+                data=Data.TABLET,
+                erasure=OF_TABLET,
+                said=one_of(HEALTH_NAMES),
+            ),
             Personal(column="errors", what="how many orders failed", data=Data.TABLET, erasure=OF_TABLET),
         ),
         plain="tablet_id name_key platform model state kit_id uai insee edition_id os_version os_rank storage_low"

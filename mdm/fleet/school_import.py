@@ -38,6 +38,8 @@ UAI_TITLES = (
     "identifiant de l etablissement",
     "code etablissement",
     "school code",
+    "code de l ecole",
+    "code ecole",
 )
 COLUMNS = (
     Column("uai", UAI_TITLES),

@@ -45,6 +45,7 @@ class TabletEvent(StrEnum):
     LOSE = "lose"
     FIND = "find"
     FIND_WIPED = "find_wiped"
+    FIND_AT_HOME = "find_at_home"
     BREAK = "break"
     REPAIR = "repair"
     REPAIR_WIPED = "repair_wiped"
@@ -114,6 +115,7 @@ TRANSITIONS: dict[tuple[TabletState, TabletEvent], Transition] = {
     (_S.LOST, _E.DIVERGE): Transition(_S.LOST, _STAYS_LOST),
     (_S.LOST, _E.FIND): Transition(_S.ENROLLED, N_("It was found, and is still managed.")),
     (_S.LOST, _E.FIND_WIPED): Transition(_S.NEW, N_("It was found, wiped: it has to be enrolled again.")),
+    (_S.LOST, _E.FIND_AT_HOME): Transition(_S.LOANED, N_("The family that has it on loan found it.")),
     (_S.LOST, _E.BREAK): Transition(_S.BROKEN, N_("It was found, broken.")),
     (_S.LOST, _E.RETIRE): Transition(_S.RETIRED, N_("It was given up.")),
     (_S.BROKEN, _E.ENROL): Transition(_S.ENROLLED, N_("It was repaired and enrolled again.")),
@@ -153,6 +155,7 @@ EVENT_NAMES: dict[TabletEvent, str] = {
     _E.LOSE: N_("declare it lost"),
     _E.FIND: N_("declare it found, still managed"),
     _E.FIND_WIPED: N_("declare it found, wiped"),
+    _E.FIND_AT_HOME: N_("declare it found by the family that has it on loan"),
     _E.BREAK: N_("declare it broken"),
     _E.REPAIR: N_("take it back from repair, with its settings"),
     _E.REPAIR_WIPED: N_("take it back from repair, wiped"),
@@ -169,6 +172,7 @@ _GOAL: dict[TabletEvent, TabletState] = {
     _E.LOSE: _S.LOST,
     _E.FIND: _S.ENROLLED,
     _E.FIND_WIPED: _S.NEW,
+    _E.FIND_AT_HOME: _S.LOANED,
     _E.BREAK: _S.BROKEN,
     _E.REPAIR: _S.ENROLLED,
     _E.REPAIR_WIPED: _S.NEW,

@@ -2,6 +2,7 @@
 
 import structlog
 
+from mdm.fleet import lost_store
 from mdm.fleet.glance_store import refresh_glance
 from mdm.fleet.kit_store import fill_slot, hold_slot, mark_joining, slot_of_tablet
 from mdm.fleet.states import TabletEvent, TabletState, move
@@ -51,6 +52,10 @@ def _happen(
             subject=f"tablet:{tablet_id}",
             detail={"event": event.value, "from": before.value, "to": after.value},
         )
+        if after is TabletState.LOST:
+            lost_store.begin_search(conn, tablet_id, now=now)
+        elif before is TabletState.LOST:
+            lost_store.end_search(conn, tablet_id, event, now=now)
         refresh_glance(conn, [tablet_id])
         conn.publish("tablet", tablet_id)
         log.info("tablet_state", tablet=tablet_id, state=after.value, trigger=event.value)

@@ -14,6 +14,7 @@ _BY_SERVER: dict[str, str] = {
     "ManagedMediaList": N_("Ask how far the books are."),
     "Settings": N_("Set its name, time zone or wallpaper."),
     "DeclarativeManagement": N_("Fetch its declarations."),
+    "DeviceLocation": N_("Ask where a lost tablet is."),
     CLEAR_PASSCODE: N_("Remove the passcode."),
 }
 _REQUESTS: dict[str, str] = {
@@ -34,13 +35,3 @@ def command_in_words(request_type: str, step: str | None, words: Translator) -> 
         return words(_RENEWAL)
     told = _REQUESTS.get(request_type)
     return words(told) if told is not None else words(_UNKNOWN, kind=request_type[:40])
-
-
-def object_of(step: str | None) -> str:
-    """Return what a planner's step is about, such as an app's identifier; empty where that says nothing to a person."""
-    kind, _, rest = (step or "").partition(":")
-    if kind in ("app", "remove-app", "remove-book", "name", "time-zone"):
-        return rest
-    if kind in ("profile", "book"):
-        return rest.split(":")[0]
-    return ""

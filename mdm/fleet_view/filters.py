@@ -23,7 +23,8 @@ _SHOWN = 60
 class TabletFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What tablets must have; what is empty chooses nothing.
 
-    ``unseen_days``: not heard of for so many days. ``older_than``: a system's version, such as ``17.5``; tablets that
+    ``unseen_days``: not heard of for so many days. ``silent``: in use, and not heard of for a month or never; one that
+    is broken, lost or still in its box has a reason. ``older_than``: a system's version, such as ``17.5``; tablets that
     did not tell theirs are left out. ``spare``: in no kit. ``service``: their battery should be serviced.
     ``errors``: a command failed since they are in their state. ``fault``: somebody reported one that is not settled.
     """
@@ -39,6 +40,7 @@ class TabletFilter(msgspec.Struct, frozen=True, kw_only=True):
     older_than: str = ""
     edition: str = ""
     unseen_days: int = 0
+    silent: bool = False
     drifting: bool = False
     storage_low: bool = False
     battery_low: bool = False
@@ -127,6 +129,7 @@ _FIELDS: dict[str, tuple[str, Callable[[str], object]]] = {
     "older_than": ("older_than", _version),
     "edition": ("edition", _identifier),
     "unseen": ("unseen_days", _days),
+    "silent": ("silent", _yes),
     "drifting": ("drifting", _yes),
     "storage_low": ("storage_low", _yes),
     "battery_low": ("battery_low", _yes),

@@ -115,6 +115,12 @@ def macs_communes() -> bytes:
     return resources.files("mdm.fleet_view").joinpath("macs-communes.json").read_bytes()
 
 
+def macs_names() -> dict[str, str]:
+    """Return the names of these communes by INSEE code."""
+    features = msgspec.json.decode(macs_communes())["features"]
+    return {one["properties"]["code"]: one["properties"]["nom"] for one in features}
+
+
 _SAVE = """
 INSERT INTO commune_geography (insee, latitude, longitude, contour, imported_at)
 VALUES (:insee, :latitude, :longitude, :contour, :now)

@@ -53,23 +53,6 @@ def states_chart(figures: Figures, words: Translator) -> Chart:
     return stacked_bar("states", amounts, words, title=words(N_("Tablets by state")), head=head)
 
 
-def attention_chart(figures: Figures, words: Translator) -> Chart:
-    """Return what is to be looked at, most first."""
-    amounts = [
-        Amount(label=words(N_("Not as agreed, on their way or drifting")), value=figures.drifting, tone="care"),
-        Amount(label=words(N_("With a command that failed")), value=figures.errors, tone="bad"),
-        Amount(label=words(N_("With little free storage")), value=figures.storage_low, tone="care"),
-        Amount(
-            label=words(N_("With less than 20% of battery at the last report")), value=figures.battery_low, tone="care"
-        ),
-        Amount(label=words(N_("With a battery to be serviced")), value=figures.health_service, tone="bad"),
-        Amount(label=words(N_("Not heard of for a month")), value=figures.seen_longer, tone="bad"),
-        Amount(label=words(N_("Never heard of")), value=figures.seen_never, tone="quiet"),
-    ]
-    ranked = sorted(amounts, key=lambda one: -one.value)
-    return horizontal_bars("attention", ranked, words, title=words(N_("To look at")), head=_head(words))
-
-
 def seen_chart(figures: Figures, words: Translator) -> Chart:
     """Return when tablets were heard of last."""
     amounts = [

@@ -4,7 +4,8 @@ What tablets report is not kept but for the last report, so that a history has n
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
@@ -13,7 +14,8 @@ from mdm.apple.error_words import explain
 from mdm.fleet.states import STATE_NAMES, TabletState
 from mdm.fleet.tablet_store import require_tablet
 from mdm.fleet_view import history_store
-from mdm.fleet_view.command_words import command_in_words, object_of
+from mdm.fleet_view.command_words import command_in_words
+from mdm.fleet_view.content_words import object_of
 from mdm.fleet_view.errors import CursorInvalid
 from mdm.fleet_view.history_store import END, Moment
 from mdm.fleet_view.journal_words import KINDS, OF_FAMILIES, UNKNOWN
@@ -70,14 +72,26 @@ class TabletHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, tablet_id: str, words: Translator, *, after: str = "", limit: int = 50) -> HistoryPage:
-        """Return a part of a tablet's history; raise `TabletUnknown` or `CursorInvalid`."""
+    async def page(
+        self,
+        tablet_id: str,
+        words: Translator,
+        *,
+        names: Mapping[str, str] = MappingProxyType({}),
+        after: str = "",
+        limit: int = 50,
+    ) -> HistoryPage:
+        """Return a part of a tablet's history; raise `TabletUnknown` or `CursorInvalid`.
+
+        ``names`` has the agreed names of apps and books, by their identifiers.
+        """
         moment = _read_moment(after) if after else END
         size = max(1, min(limit, LIMIT))
         found, kits = await self._database.read(lambda conn: _read(conn, tablet_id, moment, size + 1))
         shown = found[:size]
         items = tuple(
-            _entry_item(one, kits, words) if isinstance(one, Entry) else _command_item(one, words) for one in shown
+            _entry_item(one, kits, words) if isinstance(one, Entry) else _command_item(one, words, names)
+            for one in shown
         )
         more = len(found) > size
         return HistoryPage(items=items, next=_write_moment(_moment(shown[-1])) if more else "")
@@ -158,9 +172,9 @@ def _more(entry: Entry, detail: dict[str, Any], kits: dict[str, str], words: Tra
         yield words(_PLACE, kit=kits.get(detail["kit"], "?"), slot=detail["slot"]) + "."
 
 
-def _command_item(row: Row, words: Translator) -> HistoryItem:
+def _command_item(row: Row, words: Translator, names: Mapping[str, str]) -> HistoryItem:
     explained = explain(row["error_chain"], words) if row["state"] == "error" and row["error_chain"] else None
-    about = object_of(row["step"])
+    about = object_of(row["step"], words, names)
     more = words(_STATES[row["state"]])
     return HistoryItem(
         at=row["at"],

@@ -48,6 +48,7 @@ _CONDITIONS = {
     "model": "tablet_glance.model = :model",
     "older_than": "tablet_glance.os_rank >= 0 AND tablet_glance.os_rank < :rank",
     "unseen_days": "tablet_glance.seen_at < :unseen",
+    "silent": "tablet_glance.seen_at < :month AND tablet_glance.state IN ('enrolled', 'ready', 'loaned')",
     "drifting": "tablet_glance.converged = 0",
     "storage_low": "tablet_glance.storage_low = 1",
     "battery_low": f"tablet_glance.battery BETWEEN 0 AND {BATTERY_LOW - 1}",
@@ -78,6 +79,8 @@ def chosen(wanted: TabletFilter, reach: Reach, *, now: int) -> Chosen:
             values["rank"] = version_rank(value)
         elif field == "unseen_days":
             values["unseen"] = now - value * DAY_MS
+        elif field == "silent":
+            values["month"] = now - 30 * DAY_MS
         elif not isinstance(value, bool):
             values[field] = str(value)
     for condition, value in _edition(wanted.edition):

@@ -2,9 +2,11 @@
 
 from mdm.privacy.declaration import MANAGED, Owner, Personal, Table, nothing_personal
 from mdm.privacy.retention import WithParent
-from mdm.privacy.vocabulary import Data
+from mdm.privacy.vocabulary import SELF, Data
 
 _FIGURES = "numbers of tablets"
+_SHARED = (SELF, "teacher", "head", "technician", "manager", "dsden", "administrator", "dpo")
+"""Those who read lists of tablets: who shares a filter shares it with them."""
 
 TABLES = (
     Table(
@@ -15,8 +17,8 @@ TABLES = (
         retention=WithParent(column="owner", parent="account", key="login", event="the erasure of the account"),
         fields=(
             Personal(column="owner", what="whose filter it is", data=Data.ACTIVITY),
-            Personal(column="name", what="the filter's name", data=Data.ACTIVITY),
-            Personal(column="query", what="what the filter looks for", data=Data.ACTIVITY),
+            Personal(column="name", what="the filter's name", data=Data.ACTIVITY, seen_by=_SHARED),
+            Personal(column="query", what="what the filter looks for", data=Data.ACTIVITY, seen_by=_SHARED),
             Personal(column="saved_at", what="when it was saved", data=Data.ACTIVITY),
         ),
         plain="filter_id shared",

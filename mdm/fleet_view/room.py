@@ -1,5 +1,7 @@
 """All that looking at the fleet is made of, as the pages and the server use it."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from mdm.android.orders import AgentOrders
@@ -19,6 +21,7 @@ from mdm.fleet_view.single import SingleOrders
 from mdm.fleet_view.tablet_import import TabletImports
 from mdm.journal import Journal
 from mdm.long_work.service import LongWorks, WorkRunner
+from mdm.long_work.work import WorkKind
 from mdm.store import Database
 from mdm.vault import Vault
 
@@ -42,9 +45,16 @@ class FleetViewRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fleet_view_room(
-    database: Database, clock: Clock, journal: Journal, vault: Vault, fleet: Fleet, *, push: str
+    database: Database,
+    clock: Clock,
+    journal: Journal,
+    vault: Vault,
+    fleet: Fleet,
+    *,
+    push: str,
+    work_kinds: Sequence[WorkKind] = (),
 ) -> FleetViewRoom:
-    """Make them; ``push`` is how Android's agents listen."""
+    """Make them; ``push`` is how Android's agents listen, ``work_kinds`` the long work of other rooms."""
     works = LongWorks(database, clock, journal)
     orders = Orders(database, clock, journal, vault)
     agent_orders = AgentOrders(database, clock, journal, vault, push=push)
@@ -62,5 +72,5 @@ def fleet_view_room(
         imports=Imports(database, clock, journal),
         tablet_imports=TabletImports(database, clock, journal),
         rounds=FleetRounds(database, clock),
-        runner=WorkRunner(database, clock, [bulk.kind()]),
+        runner=WorkRunner(database, clock, [bulk.kind(), *work_kinds]),
     )

@@ -1,7 +1,8 @@
 """Tablets from a file: what its lines say, what they would change, and the change.
 
 Titles: ``serial``, ``platform`` and, if wished, ``model``, ``uai``, ``kit``, ``slot``. A line without a kit is a spare.
-A tablet that is known keeps what it is; one that is in no kit takes the place that the file gives it.
+A tablet that is known keeps what it is; one that is in no kit takes the place that the file gives it. The file that
+`tablet_export` writes can be imported again: it has these titles among others.
 """
 
 import asyncio
@@ -35,7 +36,9 @@ COLUMNS = (
     Column("model", ("model", "modele"), required=False),
     Column("uai", UAI_TITLES, required=False),
     Column("kit", ("kit", "kit name", "valise", "nom de la valise", "mallette"), required=False),
-    Column("slot", ("slot", "place", "emplacement", "numero", "number"), required=False),
+    Column(
+        "slot", ("slot", "place", "place number", "numero de place", "emplacement", "numero", "number"), required=False
+    ),
 )
 _NUMBER = re.compile(r"[0-9]{1,3}")
 _SHOWN = 40

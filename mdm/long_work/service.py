@@ -73,16 +73,16 @@ class LongWorks:
 
     async def cancel(self, work_id: str, *, actor: str) -> LongWork:
         """End work after the parts that are done; what is done stays. Raises `WorkUnknown` or `WorkEnded`."""
+        return await self._database.write(lambda conn: self.stop(conn, work_id, actor=actor))
 
-        def write(conn: Connection) -> LongWork:
-            work = store.hold_work(conn, work_id)
-            if work.state not in (*OPEN, WorkState.DRAFT):
-                raise WorkEnded
-            store.end(conn, work_id, WorkState.CANCELLED, now=self._clock.ms())
-            self._record(conn, work, "long_work_cancelled", actor)
-            return store.require_work(conn, work_id)
-
-        return await self._database.write(write)
+    def stop(self, conn: Connection, work_id: str, *, actor: str) -> LongWork:
+        """Like `cancel`, inside the caller's transaction."""
+        work = store.hold_work(conn, work_id)
+        if work.state not in (*OPEN, WorkState.DRAFT):
+            raise WorkEnded
+        store.end(conn, work_id, WorkState.CANCELLED, now=self._clock.ms())
+        self._record(conn, work, "long_work_cancelled", actor)
+        return store.require_work(conn, work_id)
 
     async def resume(self, work_id: str, *, actor: str) -> LongWork:
         """Carry on work that failed as a whole, from where it stopped; raise `WorkUnknown` or `WorkEnded`."""

@@ -1,6 +1,7 @@
 """The outbox: letters are put in with the change that they tell of, and sent by one server process of all."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -12,7 +13,7 @@ from mdm.ids import new_id
 from mdm.mail import outbox_store, smtp
 from mdm.mail.errors import NoMail
 from mdm.mail.letter import Letter, message_of
-from mdm.mail.outbox_store import Waiting
+from mdm.mail.outbox_store import Delivery, Waiting
 from mdm.rounds import Rounds
 from mdm.settings import Mail
 from mdm.store import Connection, Database
@@ -62,14 +63,24 @@ class Postman:
     """Sends what the outbox holds, tries again what the mail server put off, and gives up after three days.
 
     A letter is forgotten in the transaction that notes its sending. Only a process that ends between the mail server's
-    word and that transaction sends one twice, with the same identifier.
+    word and that transaction sends one twice, with the same identifier. ``after`` is told, in that transaction, what
+    became of a letter that is done.
     """
 
-    def __init__(self, database: Database, clock: Clock, vault: Vault, settings: Mail) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        settings: Mail,
+        *,
+        after: Callable[[Connection, Delivery], None] | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._vault = vault
         self._settings = settings
+        self._after = after
         self._sending: asyncio.Task[bool] | None = None
         self._rounds = Rounds(
             database,
@@ -113,7 +124,7 @@ class Postman:
             state = "sent" if outcome.sent else "failed"
             log.info("letter_done", letter=one.letter_id, state=state, reply=outcome.reply)
             await self._database.write(
-                lambda conn: _done(conn, one, state=state, reply=outcome.reply, now=now),
+                lambda conn: self._done(conn, one, state=state, reply=outcome.reply, now=now),
             )
             return outcome.sent
         next_at = now + min(_FIRST_WAIT_MS << min(one.tries, 10), _LONGEST_WAIT_MS)
@@ -123,6 +134,24 @@ class Postman:
         )
         return False
 
+    def _done(self, conn: Connection, one: Waiting, *, state: str, reply: int | None, now: int) -> None:
+        if not outbox_store.mark_done(conn, one.letter_id, state=state, reply=reply, now=now):
+            # It was withdrawn while it was being sent.
+            return
+        conn.publish("letter_done", one.about)
+        if self._after is not None:
+            self._after(
+                conn,
+                Delivery(
+                    letter_id=one.letter_id,
+                    about=one.about,
+                    state=state,
+                    tries=one.tries + 1,
+                    reply=reply,
+                    done_at=now,
+                ),
+            )
+
     async def _pause(self) -> None:
         async with self._database.events.subscribe(TOPIC) as changes:
             due = await self._database.read(outbox_store.next_due)
@@ -130,11 +159,6 @@ class Postman:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await anext(changes)
-
-
-def _done(conn: Connection, one: Waiting, *, state: str, reply: int | None, now: int) -> None:
-    outbox_store.mark_done(conn, one.letter_id, state=state, reply=reply, now=now)
-    conn.publish("letter_done", one.about)
 
 
 def _purpose(letter_id: str) -> str:

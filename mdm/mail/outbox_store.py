@@ -50,9 +50,9 @@ def take_due(conn: Connection, *, now: int, until: int) -> Waiting | None:
     return Waiting(**{**row, "sealed_letter": bytes(row["sealed_letter"])}) if row else None
 
 
-def mark_done(conn: Connection, letter_id: str, *, state: str, reply: int | None, now: int) -> None:
-    """Note that a letter was sent or given up, and forget what it said and to whom."""
-    conn.run(
+def mark_done(conn: Connection, letter_id: str, *, state: str, reply: int | None, now: int) -> bool:
+    """Note that a letter was sent or given up, and forget what it said and to whom; False for one that was done."""
+    done = conn.run(
         "UPDATE letter SET state = :state, sealed_letter = NULL, tries = tries + 1, reply = :reply, done_at = :now"
         " WHERE letter_id = :letter_id AND state = 'waiting'",
         state=state,
@@ -60,6 +60,7 @@ def mark_done(conn: Connection, letter_id: str, *, state: str, reply: int | None
         now=now,
         letter_id=letter_id,
     )
+    return bool(done)
 
 
 def put_off(conn: Connection, letter_id: str, *, reply: int | None, next_at: int) -> None:

@@ -3,11 +3,14 @@
 import msgspec
 
 from mdm.clock import Clock
+from mdm.errors import Words
+from mdm.i18n import N_
 from mdm.journal import Journal
 from mdm.privacy.errors import WordsWrong
 from mdm.store import Connection, Database
 
 _MOST = 500
+_NAMES = {"name": N_("Controller"), "contact": N_("Contact"), "officer": N_("Data protection officer")}
 
 
 class Controller(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +38,7 @@ class Controllers:
         cleaned = Controller(**{name: text.strip() for name, text in msgspec.structs.asdict(wanted).items()})
         for name, text in msgspec.structs.asdict(cleaned).items():
             if not text or len(text) > _MOST:
-                raise WordsWrong(field=name, most=_MOST)
+                raise WordsWrong(field=Words(_NAMES[name]), most=_MOST)
 
         def keep(conn: Connection) -> None:
             conn.run(

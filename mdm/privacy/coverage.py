@@ -9,18 +9,38 @@ _TELLING = (
     "login",
     "actor",
     "author",
+    "person",
+    "user",
+    "child",
+    "parent",
+    "first_name",
+    "last_name",
+    "family_name",
+    "surname",
+    "nickname",
     "email",
     "mail",
     "phone",
+    "mobile",
     "address",
-    "first_name",
-    "last_name",
+    "ip",
+    "user_agent",
+    "latitude",
+    "longitude",
     "birth",
+    "gender",
     "photo",
+    "picture",
+    "portrait",
+    "comment",
+    "remark",
+    "note",
+    "notes",
 )
+"""Words that a column's name is, begins or ends with, where it says something of a person."""
 _DOERS = "_by"
-_HARMLESS = frozenset({"claimed_by", "replaced_by"})
-"""Columns that name a server process or a tablet."""
+_HARMLESS = frozenset({"claimed_by", "replaced_by", "commune_geography.latitude", "commune_geography.longitude"})
+"""Columns that name a server process or a tablet, or where a commune is."""
 
 
 def differences(register: Register, schema: Schema) -> list[str]:
@@ -51,15 +71,15 @@ def _columns(table: Table, real: TableSchema) -> list[str]:
     found += [
         f"column {table.name}.{column} has the name of something personal: declare it, or rename it"
         for column in table.plain_columns
-        if _tells(column)
+        if _tells(table.name, column)
     ]
     return found
 
 
-def _tells(column: str) -> bool:
-    if column in _HARMLESS or column.endswith("_at"):
+def _tells(table: str, column: str) -> bool:
+    if not _HARMLESS.isdisjoint((column, f"{table}.{column}")) or column.endswith("_at"):
         return False
-    return column.endswith(_DOERS) or any(column == word or column.startswith(f"{word}_") for word in _TELLING)
+    return column.endswith(_DOERS) or any(f"_{word}_" in f"_{column}_" for word in _TELLING)
 
 
 def _references(table: Table, schema: Schema) -> list[str]:

@@ -9,13 +9,18 @@ import re
 import msgspec
 
 from mdm.privacy.retention import Retention
+from mdm.privacy.sayings import Saying, who
 from mdm.privacy.vocabulary import SELF, Basis, Data, Persons
 
 _NAME = re.compile("[a-z][a-z0-9_]*")
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True):
-    """A processing activity, an entry of the register (article 30(1)); what it says holds for its fields by default."""
+    """A processing activity, an entry of the register (article 30(1)); what it says holds for its fields by default.
+
+    ``stops``: an objection that is accepted ends it for a child: whoever gathers asks `mdm.privacy.objection_store`.
+    ``grounds``: why one that does not stop goes on, in words that follow “because”.
+    """
 
     key: str
     name: str
@@ -25,6 +30,8 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     seen_by: tuple[str, ...]
     source: str
     recipients: tuple[str, ...] = ()
+    stops: bool = False
+    grounds: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,12 +92,25 @@ class Stay(msgspec.Struct, frozen=True):
 Erasure = DeleteRow | Clear | Pseudonym | Search | ByRoom | Stay
 
 
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """The value is a ``key`` of another table, whose column ``name`` is shown in its place."""
+
+    table: str
+    key: str
+    name: str
+
+
+class OfRegister(msgspec.Struct, frozen=True):
+    """The value is the key of a declared field or of an activity, and is shown by its name."""
+
+
 class Personal(msgspec.Struct, frozen=True, kw_only=True):
     """A column that says something of a person. What is None or empty is as the table or its activity says.
 
     ``secret``: it is shown to nobody, not even to the person, such as a password's hash. ``retention``: a rule of its
     own; when its time is over ``cleared_to`` takes the value's place. ``file``: the column names a file in that place
-    of the data folder, which goes with it.
+    of the data folder, which goes with it. ``said``: how people are shown the value, where it is not a text, a number,
+    a day or a moment; ``technical``: only programs and technicians read it, so that it is in the files to take along.
     """
 
     column: str
@@ -108,6 +128,8 @@ class Personal(msgspec.Struct, frozen=True, kw_only=True):
     cleared_to: str | int | None = None
     secret: bool = False
     file: str = ""
+    said: Saying | Named | OfRegister | None = None
+    technical: bool = False
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,11 +165,13 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         """Return every name that goes into SQL."""
         owners = (*self.owners, *(one.of for one in self.fields if one.of is not None))
         steps = [step for owner in owners for step in owner.via]
+        said = [one.said for one in self.fields if isinstance(one.said, Named)]
         return (
             self.name,
             *self.columns,
             *(owner.column for owner in owners),
             *(name for step in steps for name in (step.column, step.table, step.key)),
+            *(name for one in said for name in (one.table, one.key, one.name)),
         )
 
 
@@ -176,6 +200,7 @@ def _doer(column: str, what: str, holds: str, persons: tuple[Persons, ...], eras
         persons=persons or (Persons.TECHNICIANS, Persons.STAFF),
         of=Owner(subject="account", column=column, holds=holds),
         erasure=erasure or Pseudonym(),
+        said=who,
     )
 
 

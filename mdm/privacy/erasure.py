@@ -18,6 +18,7 @@ from mdm.privacy import erasure_store, statements
 from mdm.privacy.declaration import ByRoom, Clear, DeleteRow, Owner, Pseudonym, Search
 from mdm.privacy.erasure_list import ErasureList
 from mdm.privacy.errors import StillNeeded, SubjectUnknown
+from mdm.privacy.files import FilePlace, files_of_person, named_files
 from mdm.privacy.register import Declared, Register
 from mdm.privacy.request_store import begin_erasure, begun_erasures, finish_erasure
 from mdm.privacy.schema_store import Schema, SchemaReader
@@ -64,7 +65,10 @@ class _Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Erasure:
-    """Erases persons. ``rooms``: the functions that declarations with `ByRoom` name; each must be there."""
+    """Erases persons. ``rooms``: the functions that declarations with `ByRoom` name; each must be there.
+
+    ``places``: the folders of files that rows name; a person's files go as soon as no row names them.
+    """
 
     def __init__(
         self,
@@ -75,6 +79,7 @@ class Erasure:
         *,
         rooms: Mapping[str, RoomEraser],
         erased: ErasureList,
+        places: Mapping[str, FilePlace] | None = None,
     ) -> None:
         needed = {one.erasure.room for one in register.fields.values() if isinstance(one.erasure, ByRoom)}
         if missing := needed - {*rooms}:
@@ -85,6 +90,7 @@ class Erasure:
         self._register = register
         self._rooms = rooms
         self._list = erased
+        self._places = dict(places or {})
         self._schema = SchemaReader(database)
 
     async def erase(self, subject: Subject, *, actor: str) -> Erased:
@@ -131,12 +137,16 @@ class Erasure:
             if not subject.is_a_name:
                 # Before the first row goes: a backup that is older than this line brings everything back.
                 await self._list.add(subject, self._clock.ms())
+            files = await self._database.read_long(lambda conn: files_of_person(conn, self._register, person))
             pseudonym = await self._database.write(lambda conn: self._pseudonym(conn, person))
             person = await self._database.read(lambda conn: person_of(conn, subject))
+            # The rooms first: by rows that are deleted afterwards they find what else they have.
+            rows |= await self._by_rooms(person, pseudonym)
             for work in self._works(schema, person):
                 if number := await self._carry_out(work, schema, pseudonym):
                     rows[work.table] = rows.get(work.table, 0) + number
-            rows |= await self._by_rooms(person, pseudonym)
+            if gone := await self._remove(files):
+                rows["files"] = gone
         await self._database.write(lambda conn: self._end(conn, schema, found, pseudonym, subject, actor, rows))
         return Erased(subject=str(subject), rows=rows)
 
@@ -200,6 +210,17 @@ class Erasure:
             if number:
                 found[name] = number
         return found
+
+    async def _remove(self, files: Mapping[str, set[str]]) -> int:
+        """Remove files that no row names any more; what is left by a stop in the middle goes with a later purge."""
+        removed = 0
+        for place, names in files.items():
+            if place in self._places and names:
+                still = await self._database.read(
+                    partial(named_files, register=self._register, place=place, names=sorted(names))
+                )
+                removed += await self._places[place].remove(names - still)
+        return removed
 
     async def _each(self, keys: list[dict[str, object]], work: "erasure_store.RowWork") -> int:
         for start in range(0, len(keys), _ROWS):

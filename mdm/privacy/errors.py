@@ -64,6 +64,33 @@ class RequestAnswered(PrivacyError):
     hint: ClassVar[str] = N_("Look at the answer; the person may make another request.")
 
 
+class NothingToObject(PrivacyError):
+    """The law lets nobody object to this."""
+
+    code: ClassVar[str] = "nothing_to_object"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = N_("Nobody can object to this: {reason}.")
+    hint: ClassVar[str] = N_("You can ask for a correction or for erasure, or write to the data protection officer.")
+
+
+class NothingWouldStop(PrivacyError):
+    """An objection cannot be granted, since nothing would end by it."""
+
+    code: ClassVar[str] = "nothing_would_stop"
+    status: ClassVar[int] = 409
+    message: ClassVar[str] = N_("This objection cannot be granted: {reason}.")
+    hint: ClassVar[str] = N_("Refuse it with that reason. Where the person is right after all, erase what is asked.")
+
+
+class NoSuchObjection(PrivacyError):
+    """No such objection holds."""
+
+    code: ClassVar[str] = "objection_unknown"
+    status: ClassVar[int] = 404
+    message: ClassVar[str] = N_("No such objection holds any more.")
+    hint: ClassVar[str] = N_("Reload the list: it was taken back meanwhile, or the child's data are erased.")
+
+
 class WordsWrong(PrivacyError):
     """A text is missing or too long."""
 

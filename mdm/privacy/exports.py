@@ -1,6 +1,9 @@
 """What is stored about a person as files: JSON for programs (article 20), CSV for a spreadsheet."""
 
-from collections.abc import Sequence
+import asyncio
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -44,7 +47,7 @@ def as_csv(told: Sequence[Told], translate: Translator) -> str:
             one.record,
             str(one.row),
             one.field,
-            one.value,
+            one.value if one.technical else one.said,
             one.purpose,
             one.basis,
             ", ".join(one.seen_by),
@@ -57,6 +60,27 @@ def as_csv(told: Sequence[Told], translate: Translator) -> str:
         for one in told
     ]
     return csv_text([[translate(text) for text in _HEAD], *rows])
+
+
+async def as_zip(told: Sequence[Told], translate: Translator, clock: Clock, photos: Mapping[str, bytes]) -> bytes:
+    """Return told fields as JSON and as CSV, with the photos that they name, in one archive."""
+    files = {
+        "valise.json": as_json(told, translate, clock),
+        "valise.csv": as_csv(told, translate).encode(),
+        **{f"photos/{name}.jpg": body for name, body in photos.items()},
+    }
+    moment = clock.now().timetuple()[:6]
+    return await asyncio.to_thread(_packed, files, moment)
+
+
+def _packed(files: Mapping[str, bytes], moment: tuple[int, ...]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in files.items():
+            one = zipfile.ZipInfo(name, date_time=(moment[0], *moment[1:6]))  # type: ignore[arg-type]
+            one.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(one, body)
+    return made.getvalue()
 
 
 def csv_text(rows: Sequence[Sequence[str]]) -> str:

@@ -1,7 +1,9 @@
 """What this room itself keeps of persons: what they ask about their data, and who answers for the processing."""
 
-from mdm.privacy.declaration import Activity, Owner, Personal, Stay, Table, actor
-from mdm.privacy.retention import After, Kept
+from mdm.i18n import N_
+from mdm.privacy.declaration import Activity, OfRegister, Owner, Personal, Stay, Table, actor
+from mdm.privacy.retention import After, Kept, WithParent
+from mdm.privacy.sayings import Saying, one_of
 from mdm.privacy.vocabulary import SELF, Basis, Data, Persons
 
 RIGHTS = Activity(
@@ -18,8 +20,17 @@ _ASKED = After(column="answered_at", days=365, event="the answer")
 _PROOF = Stay("It proves that the request was answered (article 17(3)(e)); it goes a year after the answer.")
 
 
-def _asked(column: str, what: str) -> Personal:
-    return Personal(column=column, what=what, data=Data.AGREEMENT, erasure=_PROOF)
+KIND_NAMES = {
+    "access": N_("to be told what is stored"),
+    "objection": N_("an objection"),
+    "rectification": N_("a correction"),
+    "erasure": N_("erasure"),
+}
+STATE_NAMES = {"open": N_("being looked at"), "granted": N_("granted"), "refused": N_("refused")}
+
+
+def _asked(column: str, what: str, said: Saying | OfRegister | None = None, *, technical: bool = False) -> Personal:
+    return Personal(column=column, what=what, data=Data.AGREEMENT, erasure=_PROOF, said=said, technical=technical)
 
 
 TABLES = (
@@ -34,18 +45,33 @@ TABLES = (
         ),
         retention=_ASKED,
         fields=(
-            _asked("subject", "the identifier of the person concerned"),
-            _asked("kind", "what is asked for"),
-            _asked("about", "which data it is about"),
+            _asked("subject", "the identifier of the person concerned", technical=True),
+            _asked("kind", "what is asked for", one_of(KIND_NAMES)),
+            _asked("about", "which data it is about", OfRegister()),
             _asked("words", "the person's reasons"),
             _asked("made_at", "when it was asked"),
             actor("made_by", "who asked"),
-            _asked("state", "what came of it"),
+            _asked("state", "what came of it", one_of(STATE_NAMES)),
             _asked("answer", "the answer"),
             _asked("answered_at", "when it was answered"),
             actor("answered_by", "who answered"),
         ),
         plain="request_id",
+    ),
+    Table(
+        name="objection",
+        about="Objections that hold",
+        activity=RIGHTS,
+        owners=(Owner(subject="pupil", column="pupil_id"),),
+        retention=WithParent(
+            column="pupil_id", parent="pupil", key="pupil_id", event="the erasure of the child's data"
+        ),
+        fields=(
+            Personal(column="activity", what="what is not done any more", data=Data.AGREEMENT, said=OfRegister()),
+            Personal(column="since", what="since when the objection holds", data=Data.AGREEMENT),
+            Personal(column="until", what="when the family took it back", data=Data.AGREEMENT),
+        ),
+        plain="pupil_id request_id",
     ),
     Table(
         name="data_controller",

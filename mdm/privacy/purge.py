@@ -1,7 +1,5 @@
 """The purge: erases what is past its time, by the declarations, in short transactions, while tablets check in."""
 
-import asyncio
-import time
 from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Protocol
@@ -12,16 +10,15 @@ from mdm.clock import Clock
 from mdm.journal import Journal
 from mdm.privacy import statements
 from mdm.privacy.files import FilePlace, named_files
+from mdm.privacy.pace import MOST_ROWS, REST_SECONDS, Pace
 from mdm.privacy.purge_plan import Task, tasks_of
 from mdm.privacy.register import Register
+from mdm.privacy.retention import Timed
 from mdm.privacy.schema_store import SchemaReader
 from mdm.privacy.subject import Subject, actor_named
 from mdm.store import Connection, Database, Row
 
-ROWS = 500
-"""How many rows one transaction touches at most; those that live only as long as them go with them."""
-_REST_SECONDS = 0.005
-_READ = 10 * ROWS
+_READ = 5000
 
 
 class Eraser(Protocol):
@@ -62,8 +59,8 @@ class Purge:
         *,
         eraser: Eraser | None = None,
         places: Mapping[str, FilePlace] | None = None,
-        rows: int = ROWS,
-        rest_seconds: float = _REST_SECONDS,
+        rows: int = MOST_ROWS,
+        rest_seconds: float = REST_SECONDS,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -77,7 +74,7 @@ class Purge:
 
     async def once(self) -> Purged:
         """Erase all that is past its time now; the journal gets the numbers, and nothing else."""
-        run = _Run()
+        run = _Run(Pace(self._database, most=self._rows, rest_seconds=self._rest_seconds))
         if self._eraser is not None and (again := await self._eraser.resume()):
             run.count("erasures", again)
         for task in await self._tasks():
@@ -86,8 +83,8 @@ class Purge:
         done = Purged(
             rows=dict(sorted(run.rows.items())),
             files=files,
-            transactions=run.transactions,
-            longest_ms=round(run.longest * 1000),
+            transactions=run.pace.transactions,
+            longest_ms=round(run.pace.longest * 1000),
         )
         if not done.nothing:
             detail: dict[str, int] = {**done.rows, **({"files": files} if files else {})}
@@ -96,6 +93,7 @@ class Purge:
                     conn, "personal_data_purged", actor="system", subject="retention", detail=detail
                 )
             )
+        await self._database.scrub({name.partition(".")[0] for name in run.rows})
         return done
 
     async def overdue(self) -> dict[str, int]:
@@ -113,6 +111,9 @@ class Purge:
 
     async def _carry_out(self, task: Task, run: "_Run") -> None:
         most = task.most(self._clock.ms())
+        if task.in_order is not None:
+            await self._delete_in_order(task, task.in_order, most, run)
+            return
         mark: dict[str, Any] = {"least": task.least()}
         first = True
         seen: set[tuple[Any, ...]] = set()
@@ -130,15 +131,28 @@ class Purge:
                 for row in found:
                     await self._erase_owner(task, row, most, run)
                 continue
-            for start in range(0, len(found), self._rows):
-                part = found[start : start + self._rows]
-                begun = time.monotonic()
-                number = await self._database.write(partial(_carry_out, task=task, most=most, rows=part))
-                spent = time.monotonic() - begun
-                run.spent(spent)
-                run.count(task.name, number)
-                # Others get their turn, and half of the disk's time at least: a slow disk is left alone for longer.
-                await asyncio.sleep(max(self._rest_seconds, spent))
+            start = 0
+            while part := found[start : start + run.pace.rows]:
+                start += len(part)
+                run.pace.begin()
+                run.count(task.name, await self._database.write(partial(_carry_out, task=task, most=most, rows=part)))
+                await run.pace.rest(len(part))
+
+    async def _delete_in_order(self, task: Task, rule: Timed, most: int | str, run: "_Run") -> None:
+        """Delete what is due in the order of its time, by one statement a transaction."""
+        newest, delete = statements.newest_due(task.real, rule), statements.delete_due(task.real, rule)
+        least = task.least()
+        while True:
+            bounds = {"least": least, "rows": run.pace.rows}
+            upto = await self._database.read(partial(_newest, query=newest, bounds={**bounds, "most": most}))
+            if upto is None:
+                return
+            run.pace.begin()
+            number = await self._database.write(partial(_delete, statement=delete, bounds={**bounds, "upto": upto}))
+            run.count(task.name, number)
+            # PostgreSQL's index still has what was deleted: it need not be walked over again.
+            least = upto
+            await run.pace.rest(number)
 
     async def _erase_owner(self, task: Task, row: Row, most: int | str, run: "_Run") -> None:
         kept = await self._database.read(partial(_owner_of, task=task, row=row))
@@ -159,20 +173,15 @@ class Purge:
 
 
 class _Run:
-    """The numbers of one purge."""
+    """The numbers of one purge, and its pace."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace) -> None:
         self.rows: dict[str, int] = {}
-        self.transactions = 0
-        self.longest = 0.0
+        self.pace = pace
 
     def count(self, name: str, number: int) -> None:
         if number:
             self.rows[name] = self.rows.get(name, 0) + number
-
-    def spent(self, seconds: float) -> None:
-        self.transactions += 1
-        self.longest = max(self.longest, seconds)
 
 
 def _due(conn: Connection, *, task: Task, most: int | str, mark: Mapping[str, Any], first: bool) -> list[Row]:
@@ -180,8 +189,19 @@ def _due(conn: Connection, *, task: Task, most: int | str, mark: Mapping[str, An
 
 
 def _count(conn: Connection, *, task: Task, now: int) -> int:
-    mark: dict[str, Any] = {"least": task.least()}
-    return sum(1 for _ in conn.stream(task.query(first=True), **_bound(task.most(now)), **mark, rows=2**62))
+    query = f"SELECT COUNT(*) AS number FROM ({task.query(first=True)}) found"  # noqa: S608
+    row = conn.one(query, **_bound(task.most(now)), least=task.least(), rows=2**62)
+    return 0 if row is None else int(row["number"])
+
+
+def _newest(conn: Connection, *, query: str, bounds: Mapping[str, Any]) -> int | str | None:
+    row = conn.one(query, **bounds)
+    found: int | str | None = None if row is None else row["newest"]
+    return found
+
+
+def _delete(conn: Connection, *, statement: str, bounds: Mapping[str, Any]) -> int:
+    return conn.run(statement, **bounds)
 
 
 def _mark_after(task: Task, row: Row) -> dict[str, Any]:

@@ -30,6 +30,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         """What the task is called where it is told."""
         return ".".join((self.table.name, *(one.column for one in self.fields[:1])))
 
+    @property
+    def in_order(self) -> Timed | None:
+        """The rule where one statement deletes many rows, in the order of their time; None where each is looked at."""
+        alone = not (self.fields or self.before or self.table.by_erasure)
+        return self.rule if self.by_index and alone and not isinstance(self.rule, WhileUsed) else None
+
     def most(self, now: int) -> int | str:
         """Return the bound of the rule's column."""
         return cutoff(self.rule, now)

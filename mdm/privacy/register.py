@@ -107,7 +107,8 @@ class Register:
             yield table.about
             # Reasons why a column says nothing of a person are for those who read the code.
         for one in self.fields.values():
-            yield from (one.activity.name, one.activity.purpose, one.purpose, one.field.what, one.source)
+            yield from (one.activity.name, one.activity.purpose, one.activity.grounds)
+            yield from (one.purpose, one.field.what, one.source)
             yield from one.recipients
             yield getattr(one.retention, "event", "") or getattr(one.retention, "reason", "")
             if isinstance(one.erasure, Stay):

@@ -121,7 +121,18 @@ def begun_erasures(conn: Connection) -> list[Subject]:
 
 
 def finish_erasure(conn: Connection, subject: Subject, *, called: str, now: int) -> None:
-    """Note that a person's erasure is finished, under a word that leads to nobody; the reasons go with it."""
+    """Note that a person's erasure is finished, under a word that leads to nobody; the reasons go with it.
+
+    What else the person asked and nobody answered ends with it: there is nothing left that it could be about.
+    """
+    conn.run(
+        "UPDATE data_request SET state = 'granted', answered_at = :now, words = '', answered_by ="
+        " (SELECT erasure.answered_by FROM data_request erasure WHERE erasure.subject = :subject"
+        " AND erasure.kind = 'erasure' AND erasure.state = 'granted' AND erasure.answered_at IS NULL LIMIT 1)"
+        " WHERE subject = :subject AND state = 'open'",
+        now=now,
+        subject=str(subject),
+    )
     conn.run(
         "UPDATE data_request SET answered_at = :now, words = ''"
         " WHERE subject = :subject AND kind = 'erasure' AND state = 'granted' AND answered_at IS NULL",

@@ -1,14 +1,17 @@
 """What persons ask about their data: noted with the reasons, answered, and kept as long as it proves something."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from mdm.clock import DAY_MS, Clock
+from mdm.errors import Words
+from mdm.i18n import N_
 from mdm.ids import new_id
 from mdm.journal import Journal
 from mdm.privacy import request_store
 from mdm.privacy.errors import RequestAnswered, RequestUnknown, WordsWrong
+from mdm.privacy.objections import Objections
 from mdm.privacy.register import Register
 from mdm.privacy.request_store import DataRequest, Kind, State
 from mdm.privacy.subject import Subject, person_of
@@ -37,24 +40,41 @@ class ShownRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataRequests:
-    """Takes requests and answers. Who may is decided by the caller; the journal gets identifiers only."""
+    """Takes requests and answers. Who may is decided by the caller; the journal gets identifiers only.
 
-    def __init__(self, database: Database, clock: Clock, journal: Journal, register: Register) -> None:
+    A granted objection is carried out with its answer. ``answered`` is told of a request that is answered, in the
+    transaction of the answer.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        journal: Journal,
+        register: Register,
+        *,
+        objections: Objections | None = None,
+        answered: Callable[[Connection, DataRequest], None] | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._journal = journal
         self._register = register
+        self._objections = objections or Objections(database, clock, journal, register, {})
+        self._answered = answered
 
     async def make(self, subject: Subject, kind: Kind, *, about: str = "", words: str = "", actor: str) -> str:
         """Note what a person asks, and return its identifier.
 
         ``about``: a key of the register that an objection or a correction is about; empty for all. Raises
-        `SubjectUnknown`, `FieldUnknown` or `WordsWrong`.
+        `SubjectUnknown`, `FieldUnknown`, `WordsWrong`, or `NothingToObject` where the law lets nobody object.
         """
         request_id = new_id(self._clock)
         if about:
             self._register.field(about)
-        said = _cleaned("words", words, needed=False)
+        if kind == "objection":
+            self._objections.require_open(about)
+        said = _cleaned(Words(N_("What you ask")), words, needed=False)
 
         def note(conn: Connection) -> None:
             person_of(conn, subject)
@@ -66,11 +86,11 @@ class DataRequests:
         return request_id
 
     async def answer(self, request_id: str, *, granted: bool, answer: str, actor: str) -> None:
-        """Answer a request; what was granted is carried out by whoever answers.
+        """Answer a request. A granted objection is carried out at once; the rest is, by whoever answers.
 
-        Raises `RequestUnknown`, `RequestAnswered` or `WordsWrong`: an answer says why.
+        Raises `RequestUnknown`, `RequestAnswered`, `NothingWouldStop`, or `WordsWrong`: an answer says why.
         """
-        said = _cleaned("answer", answer, needed=True)
+        said = _cleaned(Words(N_("The answer")), answer, needed=True)
 
         def keep(conn: Connection) -> None:
             found = request_store.request_by_id(conn, request_id)
@@ -81,6 +101,10 @@ class DataRequests:
                 raise RequestAnswered
             kind = "data_request_granted" if granted else "data_request_refused"
             self._record(conn, kind, request_id, found.kind, actor)
+            if granted and found.kind == "objection":
+                self._objections.carry_out(conn, found, actor=actor)
+            if self._answered is not None:
+                self._answered(conn, found)
 
         await self._database.write(keep)
 
@@ -112,7 +136,7 @@ class DataRequests:
         conn.publish("data_requests", request_id)
 
 
-def _cleaned(field: str, text: str, *, needed: bool) -> str:
+def _cleaned(field: Words, text: str, *, needed: bool) -> str:
     cleaned = text.strip()
     if len(cleaned) > _WORDS or (needed and not cleaned):
         raise WordsWrong(field=field, most=_WORDS)

@@ -40,6 +40,28 @@ def due_by_index(real: TableSchema, rule: Timed, still: str) -> str:
     )
 
 
+def newest_due(real: TableSchema, rule: Timed) -> str:
+    """Return the query for the newest moment of the next ``:rows`` rows that are due; NULL where there are none."""
+    rows = (
+        f"SELECT {rule.column} AS due_value FROM {real.name} WHERE {rule.column} >= :least AND {rule.column} < :most"  # noqa: S608
+        f" ORDER BY {rule.column} LIMIT :rows"
+    )
+    return f"SELECT MAX(due_value) AS newest FROM ({rows}) due"  # noqa: S608
+
+
+def delete_due(real: TableSchema, rule: Timed) -> str:
+    """Return the statement that deletes the next ``:rows`` rows up to the moment ``:upto``, the oldest first.
+
+    What others change while it runs is looked at again, and stays where it is not due any more.
+    """
+    key = ", ".join(real.key)
+    return (
+        f"DELETE FROM {real.name} WHERE ({key}) IN (SELECT {key} FROM {real.name}"  # noqa: S608
+        f" WHERE {rule.column} >= :least AND {rule.column} <= :upto ORDER BY {rule.column} LIMIT :rows)"
+        f" AND {rule.column} <= :upto"
+    )
+
+
 def due_by_walk(real: TableSchema, rule: Timed | WhileUsed, still: str, *, first: bool) -> str:
     """Return the query that reads a part of the table in the order of its key, with what the rule looks at.
 

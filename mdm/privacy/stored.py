@@ -1,15 +1,15 @@
 """What is stored about a person: every field with its value, why, on what basis, who sees it, until when."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from mdm.clock import DAY_MS, from_ms
-from mdm.i18n import Translator
+from mdm.i18n import N_, Translator
 from mdm.privacy import statements
-from mdm.privacy.declaration import Owner, Search
+from mdm.privacy.declaration import Named, OfRegister, Owner, Search
 from mdm.privacy.erasure_store import rows_holding
 from mdm.privacy.register import Declared, Register, whole_register
 from mdm.privacy.retention import (
@@ -32,11 +32,17 @@ _MOMENTS_FROM = 10**11
 _THEMSELVES = frozenset({SELF, "guardian"})
 
 
+Openers = Mapping[str, Callable[[Row], str]]
+"""What reads sealed columns out of their rows, by the key of the register."""
+NO_OPENERS: Openers = {}
+
+
 class StoredField(msgspec.Struct, frozen=True, kw_only=True):
     """One field of one row about a person.
 
     ``value``: None where nothing is there, or where it is shown to nobody, which ``hidden`` tells. ``erased_at``: when
-    it is erased, in milliseconds; None while that is not known, as long as something has not ended.
+    it is erased, in milliseconds; None while that is not known, as long as something has not ended. ``name``: what the
+    value is the key of, as people call it.
     """
 
     key: str
@@ -45,16 +51,24 @@ class StoredField(msgspec.Struct, frozen=True, kw_only=True):
     value: str | int | None
     hidden: bool = False
     erased_at: int | None = None
+    name: str = ""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored field in words, for pages and exports. Days and moments are in ISO 8601, UTC."""
+    """A stored field in words, for pages and exports. Days and moments are in ISO 8601, UTC.
+
+    ``value``: as it is stored; ``said``: as people are told. ``file``: the folder of the file that the value names.
+    ``technical``: only programs and technicians read it.
+    """
 
     key: str
     record: str
     row: int
     field: str
     value: str
+    said: str
+    technical: bool
+    file: str
     purpose: str
     basis: str
     seen_by: tuple[str, ...]
@@ -65,12 +79,18 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stored_about(
-    conn: Connection, subject: Subject, *, viewers: Iterable[str] = (SELF,), register: Register | None = None
+    conn: Connection,
+    subject: Subject,
+    *,
+    viewers: Iterable[str] = (SELF,),
+    register: Register | None = None,
+    openers: Openers = NO_OPENERS,
 ) -> list[StoredField]:
     """Return all that is stored about a person, table by table; raise `SubjectUnknown`.
 
     The person, and a child's guardian, are shown every field, those that are secret without their value. To others,
-    fields that they may not see are left out. It reads tables that have no index for it: use ``Database.read_long``.
+    fields that they may not see are left out; so is the value of what is sealed and has no opener. It reads tables that
+    have no index for it: use ``Database.read_long``.
     """
     register = register or whole_register()
     person = person_of(conn, subject)
@@ -87,7 +107,7 @@ def stored_about(
                 continue
             for row in _rows(conn, fields[0], owner, word):
                 number += 1
-                found += [_field(conn, register, person, one, row, number, viewers) for one in shown]
+                found += [_field(conn, register, person, one, row, number, viewers, openers) for one in shown]
     return found
 
 
@@ -105,6 +125,29 @@ def value_in_words(one: StoredField, translate: Translator) -> str:
     if isinstance(one.value, int) and one.value >= _MOMENTS_FROM:
         return _iso(from_ms(one.value))
     return str(one.value)
+
+
+def said_in_words(one: StoredField, translate: Translator, register: Register | None = None) -> str:
+    """Return a value as people are told it: by the name of what it means, moments and days in ISO 8601."""
+    how = one.declared.field.said
+    if one.hidden or one.value is None or one.value == "" or how is None:
+        return value_in_words(one, translate)
+    if isinstance(how, Named):
+        return one.name or translate(N_("(not there any more)"))
+    if isinstance(how, OfRegister):
+        return _in_register(str(one.value), translate, register or whole_register())
+    try:
+        return how(one.value, translate)
+    except (msgspec.MsgspecError, ValueError, TypeError):
+        # What an earlier version wrote otherwise is shown as it is.
+        return str(one.value)
+
+
+def _in_register(key: str, translate: Translator, register: Register) -> str:
+    if key in register.fields:
+        declared = register.field(key)
+        return f"{translate(declared.table.about)} – {translate(declared.field.what)}"
+    return next((translate(one.name) for one in register.activities if one.key == key), key)
 
 
 def retention_in_words(rule: Retention, translate: Translator) -> str:
@@ -138,11 +181,16 @@ def _field(
     row: Row,
     number: int,
     viewers: frozenset[str],
+    openers: Openers,
 ) -> StoredField:
     value: Any = row[one.field.column]
     hidden = one.field.secret or not (one.visible_to(viewers) or viewers & _THEMSELVES)
-    if isinstance(value, bytes | memoryview):
+    if value is not None and not hidden and one.key in openers:
+        value = openers[one.key](row)
+    elif isinstance(value, bytes | memoryview):
         value = bytes(value).decode(errors="replace")
+        # What cannot be read is encrypted.
+        hidden = hidden or "\ufffd" in value
     return StoredField(
         key=one.key,
         row=number,
@@ -150,7 +198,16 @@ def _field(
         value=None if hidden else value,
         hidden=hidden and value is not None,
         erased_at=_end(conn, register, person, one.retention, row),
+        name="" if hidden or value is None else _name(conn, one, value),
     )
+
+
+def _name(conn: Connection, one: Declared, value: Any) -> str:
+    how = one.field.said
+    if not isinstance(how, Named):
+        return ""
+    row = conn.one(f"SELECT {how.name} AS name FROM {how.table} WHERE {how.key} = :value", value=value)  # noqa: S608
+    return "" if row is None or row["name"] is None else str(row["name"])
 
 
 def _end(conn: Connection, register: Register, person: Person, rule: Retention, row: Row) -> int | None:
@@ -183,6 +240,9 @@ def _told(one: StoredField, translate: Translator) -> Told:
         row=one.row,
         field=translate(declared.field.what),
         value=value_in_words(one, translate),
+        said=said_in_words(one, translate),
+        technical=declared.field.technical,
+        file=declared.field.file if one.value else "",
         purpose=translate(declared.purpose),
         basis=translate(declared.basis.value),
         seen_by=tuple(translate(VIEWERS[viewer]) for viewer in declared.seen_by) if not declared.field.secret else (),

@@ -2,7 +2,7 @@
 
 from mdm.privacy.declaration import MANAGED, Personal, Stay, Table, actor, nothing_personal
 from mdm.privacy.retention import After, Kept, Via
-from mdm.privacy.vocabulary import Data, Persons
+from mdm.privacy.vocabulary import SELF, Data, Persons
 
 _CLOSED = After(
     column="closed_at",
@@ -11,6 +11,8 @@ _CLOSED = After(
     via=Via(column="fault_id", table="fault", key="fault_id"),
 )
 _ABOUT_TABLET = Stay("It is about the tablet; who wrote it is erased.")
+_WHO_MENDS = (SELF, "teacher", "head", "technician", "manager", "administrator", "dpo")
+"""The school that reported a fault sees what becomes of it."""
 
 TABLES = (
     nothing_personal(
@@ -29,6 +31,7 @@ TABLES = (
                 column="words",
                 what="what somebody wrote about the fault",
                 data=Data.ACTIVITY,
+                seen_by=_WHO_MENDS,
                 retention=_CLOSED,
                 cleared_to="",
                 erasure=_ABOUT_TABLET,
@@ -37,6 +40,7 @@ TABLES = (
                 column="actor",
                 what="who reported the fault or carried on with it",
                 data=Data.ACTIVITY,
+                seen_by=_WHO_MENDS,
                 persons=(Persons.STAFF, Persons.TECHNICIANS, Persons.GUARDIANS),
                 retention=_CLOSED,
                 cleared_to="",
@@ -54,7 +58,12 @@ TABLES = (
         retention=_CLOSED,
         fields=(
             Personal(
-                column="hash", what="a photo of the tablet", data=Data.TABLET, erasure=_ABOUT_TABLET, file="photos"
+                column="hash",
+                what="a photo of the tablet",
+                data=Data.TABLET,
+                seen_by=_WHO_MENDS,
+                erasure=_ABOUT_TABLET,
+                file="photos",
             ),
         ),
         plain="fault_id size width height added_at",

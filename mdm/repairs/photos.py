@@ -72,6 +72,18 @@ class Photos:
                 removed += await asyncio.to_thread(self._remove, [one for one in batch if one not in kept])
         return removed
 
+    async def remove(self, names: Collection[str]) -> int:
+        """Remove photos at once, whose rows were erased with their person; return how many there were."""
+        return await asyncio.to_thread(self._unlink, [one for one in names if _HASH.fullmatch(one)])
+
+    def _unlink(self, digests: Collection[str]) -> int:
+        removed = 0
+        for digest in digests:
+            with suppress(FileNotFoundError):
+                self.path_of(digest).unlink()
+                removed += 1
+        return removed
+
     def _write(self, digest: str, body: bytes) -> None:
         target = self.path_of(digest)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

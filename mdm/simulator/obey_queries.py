@@ -176,7 +176,7 @@ async def available_os_updates(tablet: Tablet, around: Surroundings, command: Co
 
 
 async def device_location(tablet: Tablet, around: Surroundings, command: Command) -> Answer:
-    """Answer DeviceLocation, of a lost tablet only; the place is made up, in the middle of France."""
+    """Answer DeviceLocation, of a lost tablet only: where it lies."""
     del command
     if tablet.lost is None:
         raise mdm_error(12067, "The device is not in MDM Lost Mode.")
@@ -184,8 +184,8 @@ async def device_location(tablet: Tablet, around: Surroundings, command: Command
     seen = around.now() - timedelta(seconds=4)
     return Answer(
         keys={
-            "Latitude": round(46.6 + tablet.rng.uniform(-0.01, 0.01), 6),
-            "Longitude": round(2.5 + tablet.rng.uniform(-0.01, 0.01), 6),
+            "Latitude": tablet.place[0],
+            "Longitude": tablet.place[1],
             "HorizontalAccuracy": 35.0,
             "VerticalAccuracy": 12.0,
             "Altitude": 214.0,

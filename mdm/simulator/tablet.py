@@ -93,7 +93,10 @@ class Management(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tablet:
-    """A tablet's state; changed by commands, by its user, and by the time that passes."""
+    """A tablet's state; changed by commands, by its user, and by the time that passes.
+
+    ``place``: where it lies, as latitude and longitude in degrees; it is told in lost mode only.
+    """
 
     def __init__(self, spec: IpadSpec) -> None:
         self.spec = spec
@@ -103,6 +106,7 @@ class Tablet:
         self.charging = self.rng.random() < 0.3
         self.wifi_mac = self._mac()
         self.bluetooth_mac = self._mac()
+        self.place = _place_of(spec)
         self.wipe()
 
     def wipe(self) -> None:
@@ -259,3 +263,9 @@ class Tablet:
 
     def _mac(self) -> str:
         return ":".join(f"{byte:02x}" for byte in b"\xf0" + self.rng.randbytes(5))
+
+
+def _place_of(spec: IpadSpec) -> tuple[float, float]:
+    """Return a place that is made up, in the middle of France; another for each tablet, and always the same."""
+    rng = random.Random(f"place/{spec.seed}")
+    return round(46.6 + rng.uniform(-0.01, 0.01), 6), round(2.5 + rng.uniform(-0.01, 0.01), 6)

@@ -1,7 +1,7 @@
 """The one door to the store: asynchronous reads, durable writes, live events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -86,6 +86,17 @@ class Database:
         finally:
             if release is not None:
                 await asyncio.to_thread(release)
+
+    async def settle(self) -> None:
+        """Do apart what the next writes would have to do for those before them: for whoever writes much, in between."""
+        await asyncio.to_thread(self._engine.settle)
+
+    async def scrub(self, tables: Collection[str]) -> None:
+        """Take what was deleted out of the database's files too, as far as its engine can; others go on meanwhile.
+
+        ``tables``: from which something was deleted just now; of what was deleted earlier the engine knows.
+        """
+        await asyncio.to_thread(self._engine.scrub, tables)
 
     async def close(self) -> None:
         """Carry out what waits, then close. Later calls are refused with `StoreClosed`."""

@@ -1,6 +1,6 @@
 """What an engine is to the rest of the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +39,14 @@ class Engine(Protocol):
 
     def try_singleton(self, name: str) -> Callable[[], None] | None:
         """Take a lock that one process of all can hold."""
+        ...
+
+    def settle(self) -> None:
+        """Do now, on this thread, what the next writes would have to do for those before them."""
+        ...
+
+    def scrub(self, tables: Collection[str]) -> None:
+        """Take what was deleted, from these tables just now, out of the database's files too, as far as it can."""
         ...
 
     def close(self) -> None:

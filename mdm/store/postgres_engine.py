@@ -3,7 +3,7 @@
 import re
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import psycopg
 from psycopg.rows import TupleRow, dict_row
+from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from mdm.store.connection import Row
@@ -221,6 +222,26 @@ class PostgresEngine:
             return raw.close
         raw.close()
         return None
+
+    def settle(self) -> None:
+        """Nothing to do: PostgreSQL's own processes do it."""
+
+    def scrub(self, tables: Collection[str]) -> None:
+        """Vacuum these tables, and those that are said to have dead rows; slowly, since others work, who do not wait.
+
+        A deleted row stays in its table's file, where no query finds it, until then. Rows that a transaction under way
+        may still see wait for the next time.
+        """
+        try:
+            with psycopg.connect(self._url, autocommit=True) as raw:
+                raw.execute("SET vacuum_cost_delay = 2")
+                told = raw.execute(
+                    "SELECT relname, n_dead_tup > 0 FROM pg_stat_user_tables WHERE schemaname = current_schema()"
+                ).fetchall()
+                for name in [name for name, dead in told if dead or name in tables]:
+                    raw.execute(SQL("VACUUM (SKIP_LOCKED, TRUNCATE FALSE) {}").format(Identifier(name)))
+        except psycopg.Error as error:
+            raise _translated(error) from error
 
     def close(self) -> None:
         """Stop listening and close the pool."""

@@ -2,7 +2,8 @@
 
 import fcntl
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,25 +12,33 @@ from mdm.store.connection import Row
 from mdm.store.errors import Conflict, StoreError
 
 _BUSY_SECONDS = 30.0
+_SCRUB_BUSY_SECONDS = 0.05
+_PAGES, _SETTLED_PAGES = 4000, 16_000
+"""So many pages in the WAL let a commit bring them into the file; more while another thread settles."""
+_SETTLING_SECONDS = 2.0
 _STREAM_ROWS = 500
 
 
 class SqliteConnection:
     """One connection; used by one thread at a time."""
 
-    def __init__(self, path: Path, *, readonly: bool) -> None:
+    def __init__(self, path: Path, *, readonly: bool, busy_seconds: float = _BUSY_SECONDS) -> None:
         self._raw = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
+            path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         self._raw.execute("PRAGMA journal_mode = WAL")
         self._raw.execute("PRAGMA synchronous = FULL")
         self._raw.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is written over with zeros, in the same transaction.
+        self._raw.execute("PRAGMA secure_delete = ON")
         self._raw.execute("PRAGMA temp_store = MEMORY")
         self._raw.execute("PRAGMA cache_size = -65536")
-        self._raw.execute("PRAGMA wal_autocheckpoint = 4000")
+        self._raw.execute(f"PRAGMA wal_autocheckpoint = {_PAGES}")
         self._raw.execute("PRAGMA journal_size_limit = 67108864")
         if readonly:
             self._raw.execute("PRAGMA query_only = ON")
+        self.settled_at = -_SETTLING_SECONDS
+        self._pages = _PAGES
         self._events: list[tuple[str, str]] = []
         self._data_version = self._read_data_version()
 
@@ -76,6 +85,8 @@ class SqliteConnection:
     def begin(self, *, write: bool) -> None:
         """Begin a transaction; a writer takes the file's write lock at once."""
         self._events.clear()
+        if write:
+            self._leave_to_settlers()
         self._execute("BEGIN IMMEDIATE" if write else "BEGIN", {})
 
     def commit(self) -> None:
@@ -118,9 +129,20 @@ class SqliteConnection:
         changed, self._data_version = version != self._data_version, version
         return changed
 
+    def checkpoint(self, mode: str) -> None:
+        """Bring what is committed from the WAL into the file; ``PASSIVE`` waits for nobody, ``TRUNCATE`` empties it."""
+        self._raw.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+
     def close(self) -> None:
         """Close it."""
         self._raw.close()
+
+    def _leave_to_settlers(self) -> None:
+        """Let commits checkpoint only where nobody else does: that takes long, and others wait for it."""
+        pages = _SETTLED_PAGES if time.monotonic() - self.settled_at < _SETTLING_SECONDS else _PAGES
+        if pages != self._pages:
+            self._raw.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+            self._pages = pages
 
     def _read_data_version(self) -> int:
         return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
@@ -151,6 +173,7 @@ class SqliteEngine:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._writing: SqliteConnection | None = None
 
     def open(self) -> None:
         """Make the file's folder; the file itself is made by the first connection."""
@@ -164,6 +187,7 @@ class SqliteEngine:
             raise _translated(error) from error
         if write:
             self.path.chmod(0o600)
+            self._writing = connection
         return connection
 
     def give_back(self, connection: SqliteConnection, *, broken: bool) -> None:
@@ -188,6 +212,34 @@ class SqliteEngine:
             file.close()
             return None
         return file.close
+
+    def settle(self) -> None:
+        """Bring what is committed from the WAL into the file, here instead of in the writer's next commits."""
+        if self._writing is not None:
+            self._writing.settled_at = time.monotonic()
+        self._checkpoint("PASSIVE")
+
+    def scrub(self, tables: Collection[str]) -> None:
+        """Empty the WAL, where pages are as they were before something was deleted.
+
+        While somebody reads for long it stays, for the next time: nobody waits for it.
+        """
+        del tables
+        self._checkpoint("TRUNCATE")
+
+    def _checkpoint(self, mode: str) -> None:
+        try:
+            connection = SqliteConnection(self.path, readonly=False, busy_seconds=_SCRUB_BUSY_SECONDS)
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+        try:
+            connection.checkpoint(mode)
+        except sqlite3.OperationalError as error:
+            # Another checkpoint is under way, or somebody reads or writes: there will be another time.
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise _translated(error) from error
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Nothing is shared between connections."""

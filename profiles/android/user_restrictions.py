@@ -54,8 +54,8 @@ def user_restrictions(policy: Policy) -> tuple[tuple[str, ...], list[NotEnforced
             names |= set(_BY_FIELD[field]) if value is False else set()
         elif field == "wifi_always_on" or value is False:
             needs = AGENT_CANNOT if field in _AGENT_CANNOT else NO_SUCH_THING
-            missing.append(NotEnforced(field=f"restrictions.{field}", needs=needs))
+            missing.append(NotEnforced(field=f"restrictions.{field}", needs=needs, wished=value))
     if policy.restrictions.only_listed_apps:
         # Tiles of other apps are not shown, but nothing stops an app that opens another.
-        missing.append(NotEnforced(field="restrictions.only_listed_apps", needs=AGENT_CANNOT))
+        missing.append(NotEnforced(field="restrictions.only_listed_apps", needs=AGENT_CANNOT, wished=True))
     return tuple(sorted(names)), missing

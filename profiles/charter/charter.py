@@ -18,6 +18,7 @@ from profiles.charter.keyring import Keys
 from profiles.charter.meetings import Meetings
 from profiles.charter.passkeys import Passkeys
 from profiles.charter.seals import Seals
+from profiles.charter.study_decisions import StudyDecisions
 from profiles.charter.votes import Votes
 from profiles.charter.withdrawals import Moments, Withdrawals
 from profiles.compilers import compilers_of
@@ -50,7 +51,7 @@ def charter_of(database: Database, clock: Clock, journal: Journal, vault: Vault,
     )
     passkeys = Passkeys(database, clock, journal, seals, party, name=settings.enrollment.organization)
     meetings = Meetings(database, clock, journal, seals, agreed)
-    votes = Votes(database, clock, journal, keys, seals, agreed, editions)
+    votes = Votes(database, clock, journal, keys, seals, agreed, editions, StudyDecisions(journal))
     return Charter(
         seals=seals,
         agreed=agreed,

@@ -69,6 +69,12 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     term_ends_at: Moment | None
 
 
+_FACT_NAMES = {
+    "seat_id": N_("its short name"),
+    "body": N_("its body"),
+    "label": N_("its name"),
+    "term_ends_at": N_("the end of its term"),
+}
 _FACT_WORDS = {
     "seat_id": N_("a short name has 2 to 40 small letters, digits and dashes, and begins with a letter"),
     "body": N_("a short name has 2 to 40 small letters, digits and dashes, and begins with a letter"),
@@ -376,15 +382,16 @@ def _checked(wanted: Appointment) -> Appointment:
     try:
         label, reference = one_line(wanted.label), one_line(wanted.reference)
     except CharterError as error:
-        raise SeatMalformed(where="label", reason=error.params["reason"]) from error
+        raise SeatMalformed(where=Words(_FACT_NAMES["label"]), reason=error.params["reason"]) from error
     facts = {"seat_id": wanted.seat_id, "body": wanted.body, "label": label, "term_ends_at": wanted.term_ends_at}
     try:
         msgspec.convert(facts, _Facts, strict=True)
     except msgspec.ValidationError as error:
         where = str(error).rpartition("$.")[2].rstrip("`")
-        raise SeatMalformed(where=where, reason=Words(_FACT_WORDS.get(where, _FACT_WORDS["label"]))) from error
+        where = where if where in _FACT_NAMES else "label"
+        raise SeatMalformed(where=Words(_FACT_NAMES[where]), reason=Words(_FACT_WORDS[where])) from error
     if not wanted.holder:
-        raise SeatMalformed(where="holder", reason=Words(N_("nobody is named")))
+        raise SeatMalformed(where=Words(N_("who holds it")), reason=Words(N_("nobody is named")))
     if wanted.holder == wanted.deputy:
-        raise SeatMalformed(where="deputy", reason=Words(N_("nobody is his own deputy")))
+        raise SeatMalformed(where=Words(N_("the deputy")), reason=Words(N_("nobody is his own deputy")))
     return msgspec.structs.replace(wanted, label=label, reference=reference)

@@ -28,6 +28,7 @@ Kind = Literal[
     "pilot",
     "urgent_withdrawal",
     "ratification",
+    "evaluation",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

@@ -19,6 +19,7 @@ KIND_NAMES: dict[str, str] = {
     "pilot": N_("A pilot"),
     "urgent_withdrawal": N_("An urgent withdrawal"),
     "ratification": N_("Ratifying an urgent withdrawal"),
+    "evaluation": N_("An evaluation with researchers"),
     "purchase": N_("A purchase"),
     "default": N_("Any other decision"),
 }

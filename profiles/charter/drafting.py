@@ -11,7 +11,7 @@ from mdm.i18n import N_
 from profiles.charter.change import Add, AnyChange, Match, PolicyTree, Remove, Replace
 from profiles.charter.convention import Convention, Kind
 from profiles.charter.errors import ProposalMalformed
-from profiles.charter.proposal import APPS, Digest, Dossier, Id, Part, Proposal, Scope, Withdrawn, draft_of
+from profiles.charter.proposal import APPS, Digest, Dossier, Id, Part, Proposal, Scope, Study, Withdrawn, draft_of
 from profiles.charter.proposal_errors import DraftFileWrong
 from profiles.charter.texts import one_line, paragraphs
 
@@ -33,6 +33,7 @@ class Draft(Part, frozen=True, kw_only=True):
     convention: Convention | None = None
     withdrawn: Withdrawn | None = None
     ratifies: Digest | None = None
+    study: Study | None = None
     price_cents: Annotated[int, Meta(ge=0, le=10_000_000_000)] = 0
     items: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
 

@@ -1,6 +1,6 @@
-"""What the committee decided about evaluations: an adopted proposal whose purpose names an evaluation's digest.
+"""What the committee decided about evaluations: an adopted proposal with the protocol, or with its digest as purpose.
 
-The purpose is part of what ballots sign, so that a decision for one protocol stands for no other.
+Both are part of what ballots sign, so that a decision for one protocol stands for no other.
 """
 
 from mdm.store import Connection
@@ -13,7 +13,7 @@ class AdoptedEthics:
     """Answers from the votes that were taken."""
 
     def adopted(self, conn: Connection, reference: str, digest: str) -> bool:
-        """Tell whether the committee adopted the proposal ``reference``, and whether its purpose names the digest."""
+        """Tell whether the committee adopted the proposal ``reference``, and whether it names the digest."""
         vote = vote_of(conn, reference)
         decision = vote.decided() if vote is not None else None
         if vote is None or decision is None or not decision.tally.adopted:
@@ -21,4 +21,5 @@ class AdoptedEthics:
         # The decision holds what was voted on; the digest is what every ballot signed.
         if digest_of(decision.proposal) != vote.digest:
             return False
-        return digest in proposal_of(decision.proposal).purpose
+        proposal = proposal_of(decision.proposal)
+        return digest in (proposal.study.digest if proposal.study is not None else proposal.purpose)

@@ -1,16 +1,20 @@
 """Whether a proposal could be applied if it were adopted now, so that what never could is refused early, with words."""
 
+from mdm.errors import Words
 from mdm.fleet.kit_store import require_kit
 from mdm.fleet.territory_store import require_school
+from mdm.i18n import N_
 from mdm.store import Connection
 from profiles.charter.change import apply_changes
 from profiles.charter.convention import convention_of, rule_for
+from profiles.charter.errors import ProposalMalformed
 from profiles.charter.making import policy_from, require_fitting
 from profiles.charter.proposal import Proposal, proposal_of
 from profiles.charter.proposal_errors import ConventionNotNewer
 from profiles.charter.proposal_store import ProposalRow
 from profiles.charter.record import Record
 from profiles.charter.state import State, without_withdrawn
+from profiles.charter.study_decisions import protocol_in
 from profiles.policy import Policy
 
 
@@ -27,6 +31,8 @@ def require_applicable(conn: Connection, row: ProposalRow, head: Record, now: in
         convention_of(proposal.convention.tree())
         if proposal.convention.version <= convention.version:
             raise ConventionNotNewer(version=convention.version)
+    if proposal.study is not None and protocol_in(proposal.study) is None:
+        raise ProposalMalformed(reason=Words(N_("its protocol cannot be read")))
     if proposal.scope is not None:
         for uai in proposal.scope.schools:
             require_school(conn, uai)

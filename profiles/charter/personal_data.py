@@ -22,6 +22,7 @@ COMMITTEE = Activity(
     persons=(Persons.COMMITTEE,),
     seen_by=(EVERYBODY,),
     source="The person concerned, and the body that appoints to the seat.",
+    grounds="it is the record of a public body's deliberations",
     recipients=("the public archives, with the minutes",),
 )
 

@@ -1,5 +1,6 @@
 """A proposal: what the committee is asked to decide, in the exact form that ballots sign."""
 
+import hashlib
 from typing import Annotated, Any
 
 import msgspec
@@ -58,6 +59,14 @@ class Withdrawn(Part, frozen=True, kw_only=True):
     match: Match
 
 
+class Study(Part, frozen=True, kw_only=True):
+    """An evaluation with researchers: its whole protocol as plain values, and the SHA-256 of their sorted JSON."""
+
+    evaluation_id: Id
+    digest: Digest
+    protocol: dict[str, Any]
+
+
 class Proposal(Part, frozen=True, kw_only=True):
     """What is proposed. ``price_cents``: what it costs in a year; ``ratifies``: the urgent withdrawal's digest."""
 
@@ -70,6 +79,7 @@ class Proposal(Part, frozen=True, kw_only=True):
     convention: Convention | None = None
     withdrawn: Withdrawn | None = None
     ratifies: Digest | None = None
+    study: Study | None = None
     price_cents: Annotated[int, Meta(ge=0, le=10_000_000_000)] = 0
     dossiers: Annotated[tuple[Dossier, ...], Meta(max_length=50)] = ()
 
@@ -143,11 +153,19 @@ def _problem(proposal: Proposal) -> str | None:
         return N_("what is withdrawn goes with an urgent withdrawal, which needs it")
     if (proposal.ratifies is not None) != (kind == "ratification"):
         return N_("a ratification names the urgent withdrawal that it ratifies")
-    if kind in ("convention", "urgent_withdrawal", "ratification"):
+    if (proposal.study is not None) != (kind == "evaluation"):
+        return N_("a protocol goes with the kind “evaluation”, and that kind needs one")
+    if proposal.study is not None and _protocol_digest(proposal.study) != proposal.study.digest:
+        return N_("the protocol is not the one that its digest names")
+    if kind in ("convention", "urgent_withdrawal", "ratification", "evaluation"):
         return N_("this kind holds no changes and concerns everybody") if changes or proposal.scope else None
     if not changes:
         return N_("it changes nothing")
     return _scope_problem(proposal) or _changes_problem(kind, changes)
+
+
+def _protocol_digest(study: Study) -> str:
+    return hashlib.sha256(msgspec.json.encode(study.protocol, order="sorted")).hexdigest()
 
 
 def _scope_problem(proposal: Proposal) -> str | None:

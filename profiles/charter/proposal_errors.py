@@ -124,3 +124,19 @@ class ConventionNotNewer(CharterError):
     code: ClassVar[str] = "convention_not_newer"
     status: ClassVar[int] = 422
     message: ClassVar[str] = N_("The convention in force has version {version}: a new one needs a higher one.")
+
+
+class BeforeTheCommittee(CharterError):
+    """An evaluation's protocol is in the committee's hands."""
+
+    code: ClassVar[str] = "protocol_before_committee"
+    message: ClassVar[str] = N_("The committee has this protocol before it: its proposal is “{state}”.")
+    hint: ClassVar[str] = N_("Take it back before the vote to change it, or wait for the decision.")
+
+
+class NotBeforeTheCommittee(CharterError):
+    """An evaluation's protocol was never submitted."""
+
+    code: ClassVar[str] = "protocol_not_submitted"
+    message: ClassVar[str] = N_("This protocol was not submitted to the committee.")
+    hint: ClassVar[str] = N_("Submit it first.")

@@ -113,14 +113,7 @@ class Proposals:
         Raises `NotTheAuthor`, or what says why it could never be applied: see `fitting.require_applicable`.
         """
 
-        def work(conn: Connection) -> ProposalView:
-            row = self._held(conn, proposal_id, "submit", revision)
-            _require_author(row, login)
-            fresh = self._with_fresh_dossiers(conn, row.proposal())
-            proposal_store.save_content(conn, fresh, now=self._clock.ms())
-            return self._step(conn, proposal_id, "submit", login, check=True)
-
-        return await self._database.write(work)
+        return await self._database.write(lambda conn: self._submit(conn, proposal_id, login, revision))
 
     async def withdraw(self, proposal_id: str, *, login: str, words: str = "") -> ProposalView:
         """Take a proposal back before its vote. Raises `NotTheAuthor`."""
@@ -214,6 +207,18 @@ class Proposals:
 
         return await self._database.read_long(work)
 
+    def bring_in(self, conn: Connection, proposal_id: str, draft: Draft, login: str) -> ProposalView:
+        """Make a proposal and submit it, inside the caller's transaction; one that is there gets the new content.
+
+        Raises what `draft`, `change` and `submit` do.
+        """
+        row = proposal_store.proposal_row(conn, proposal_id)
+        if row is None:
+            self._draft(conn, proposal_id, draft, login)
+        else:
+            self._change(conn, proposal_id, draft, row.revision, login)
+        return self._submit(conn, proposal_id, login, None)
+
     def view(self, conn: Connection, proposal_id: str) -> ProposalView:
         """Do what `show` does, inside the caller's transaction."""
         row = proposal_store.require_proposal(conn, proposal_id)
@@ -249,6 +254,13 @@ class Proposals:
         # The members have not had this content in their hands: the notice begins anew with the next submission.
         proposal_store.set_submitted(conn, proposal_id, None)
         return self._step(conn, proposal_id, "change", login)
+
+    def _submit(self, conn: Connection, proposal_id: str, login: str, revision: int | None) -> ProposalView:
+        row = self._held(conn, proposal_id, "submit", revision)
+        _require_author(row, login)
+        fresh = self._with_fresh_dossiers(conn, row.proposal())
+        proposal_store.save_content(conn, fresh, now=self._clock.ms())
+        return self._step(conn, proposal_id, "submit", login, check=True)
 
     async def _stepped(
         self, proposal_id: str, step: Step, login: str, words: str, revision: int | None

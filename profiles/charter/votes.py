@@ -1,5 +1,7 @@
 """Votes: opened on the exact form of a proposal, closed and counted. `casting` takes ballots."""
 
+from typing import Protocol
+
 import msgspec
 
 from mdm.clock import DAY_MS, Clock, from_ms
@@ -31,6 +33,14 @@ from profiles.charter.vote_errors import (
 from profiles.charter.vote_store import VoteRow
 
 
+class Outcomes(Protocol):
+    """Is told what was decided, inside the transaction that closes the vote."""
+
+    def decided(self, conn: Connection, proposal: Proposal, *, adopted: bool, actor: str) -> None:
+        """Do what follows from a decision at once, before any edition."""
+        ...
+
+
 class Votes:
     """Opens, closes and counts votes."""
 
@@ -43,6 +53,7 @@ class Votes:
         seals: Seals,
         agreed: AgreedEditions,
         editions: Editions,
+        outcomes: Outcomes,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -51,6 +62,7 @@ class Votes:
         self._seals = seals
         self._agreed = agreed
         self._editions = editions
+        self._outcomes = outcomes
 
     async def open(self, proposal_id: str, *, actor: str, meeting_id: str | None = None) -> VoteRow:
         """Open a vote on a proposal that was examined; it cannot be changed from now on.
@@ -161,6 +173,7 @@ class Votes:
             vote_store.shuffle_secret_ballots(conn, vote.proposal_id, vote.round)
         state = "adopted" if decision.tally.adopted else "rejected"
         self._step(conn, vote.proposal_id, state, actor, {"round": vote.round, "digest": vote.digest})
+        self._outcomes.decided(conn, vote.proposal(), adopted=decision.tally.adopted, actor=actor)
 
     def decision_now(self, conn: Connection, vote: VoteRow) -> Decision:
         """Return the decision that the ballots give now.

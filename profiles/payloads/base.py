@@ -31,11 +31,15 @@ class DeviceClass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotEnforced(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of the policy that these tablets do not obey, and what it would need; ``detail`` completes the words."""
+    """A field of the policy that these tablets do not obey, and what it would need; ``detail`` completes the words.
+
+    ``wished``: whether a restriction was to allow what it is about, or to force it.
+    """
 
     field: str
     needs: str
     detail: str = ""
+    wished: bool = False
 
     def in_words(self, translate: Translator) -> str:
         """Return field and need for a person."""

@@ -81,7 +81,7 @@ def restrictions(
         if (needs := _unmet(device, key)) is None:
             keys[key.name] = value
         else:
-            missing.append(NotEnforced(field=f"restrictions.{field}", needs=needs))
+            missing.append(NotEnforced(field=f"restrictions.{field}", needs=needs, wished=value))
     _add_app_list(policy, device, rules, keys, missing)
     _add_update_delay(policy, device, keys, missing)
     if not keys:
@@ -104,7 +104,7 @@ def _add_app_list(
         return
     if not device.supervised:
         field = "restrictions.only_listed_apps" if policy.restrictions.only_listed_apps else "home.apps_taken_away"
-        missing.append(NotEnforced(field=field, needs=SUPERVISION))
+        missing.append(NotEnforced(field=field, needs=SUPERVISION, wished=bool(policy.restrictions.only_listed_apps)))
         return
     new = device.has("15.0")
     if listed is not None:

@@ -28,7 +28,7 @@ class PlanInvalid(RolloutError):
     code: ClassVar[str] = "rollout_plan_invalid"
     status: ClassVar[int] = 422
     message: ClassVar[str] = N_("The plan is not right at “{where}”: {reason}.")
-    hint: ClassVar[str] = N_("See docs/rollouts.md for waves, windows and gates.")
+    hint: ClassVar[str] = N_("Correct this part of the plan, then send it again. Nothing was begun.")
 
 
 class ChangeRefused(RolloutError):
@@ -90,6 +90,17 @@ class AnotherUnderWay(RolloutError):
     code: ClassVar[str] = "rollout_another_under_way"
     message: ClassVar[str] = N_("Another rollout is under way.")
     hint: ClassVar[str] = N_("Let it end, or roll that one back.")
+
+
+class RolloutGonePast(RolloutError):
+    """A kit or a school would go past the waves and gates of a rollout that concerns it."""
+
+    code: ClassVar[str] = "rollout_gone_past"
+    message: ClassVar[str] = N_("The rollout of edition {number} is “{state}”: this would go past its waves and gates.")
+    hint: ClassVar[str] = N_("Let it end, or roll it back; then do this again.")
+
+    def __init__(self, *, number: int, state: str) -> None:
+        super().__init__(number=number, state=Words(state))
 
 
 class KitNotConcerned(RolloutError):

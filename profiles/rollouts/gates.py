@@ -181,11 +181,7 @@ def judge(gates: Gates, counts: Counts, last_moved_at: int | None, now: int) -> 
     if last_moved_at is not None and now - last_moved_at < gates.grace_ms:
         return Judgement(
             outcome=Outcome.WAIT,
-            reason=Reason(
-                code="wait_grace",
-                text=N_("The tablets have {minutes} minutes from when their kit was moved."),
-                params={"minutes": gates.grace_minutes},
-            ),
+            reason=_grace(gates.grace_minutes),
         )
     if counts.judged * 100 < gates.heard_percent * counts.moved:
         return Judgement(
@@ -197,3 +193,14 @@ def judge(gates: Gates, counts: Counts, last_moved_at: int | None, now: int) -> 
             ),
         )
     return PASSED
+
+
+def _grace(minutes: int) -> Reason:
+    """Return how long tablets have, in hours where that is a whole number of them."""
+    hours, rest = divmod(minutes, 60)
+    if rest:
+        text = N_("The tablets have {minutes} minutes from when their kit was moved.")
+        return Reason(code="wait_grace", text=text, params={"minutes": minutes})
+    return Reason(
+        code="wait_grace", text=N_("The tablets have {hours} h from when their kit was moved."), params={"hours": hours}
+    )

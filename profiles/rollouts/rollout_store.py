@@ -189,6 +189,21 @@ def clear_kits(conn: Connection, rollout_id: str) -> None:
     conn.run("DELETE FROM rollout_kit WHERE rollout_id = :rollout_id AND moved_at IS NULL", rollout_id=rollout_id)
 
 
+def concerns(conn: Connection, rollout: Rollout, *, kit_id: str | None, uai: str | None) -> bool:
+    """Tell whether a kit, or one of a school's kits, is in a rollout, or would still be taken into it."""
+    row = conn.one(
+        "SELECT 1 AS found FROM kit k JOIN school s ON s.uai = k.uai JOIN charter c ON c.one = 1"
+        " WHERE (k.kit_id = :kit_id OR k.uai = :uai)"
+        " AND (COALESCE(k.edition_id, s.edition_id, c.current_id) <> :edition_id OR EXISTS ("
+        " SELECT 1 FROM rollout_kit r WHERE r.rollout_id = :rollout_id AND r.kit_id = k.kit_id)) LIMIT 1",
+        kit_id=kit_id or "",
+        uai=uai or "",
+        edition_id=rollout.edition_id,
+        rollout_id=rollout.rollout_id,
+    )
+    return row is not None
+
+
 def new_kits(conn: Connection, rollout: Rollout) -> list[str]:
     """Return kits that are not in a rollout and follow another edition than its own: made since it was planned."""
     rows = conn.all(

@@ -14,6 +14,7 @@ from mdm.i18n import N_
 from profiles.rollouts.errors import PlanInvalid
 
 WHOLE = 1000
+_THE_WAVES = Words(N_("the waves"))
 _WAVES = 12
 _TRIES = 900
 _DAY = timedelta(days=1)
@@ -47,22 +48,25 @@ class Wave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 def require_coherent_waves(waves: Sequence[Wave], pilots: Sequence[str]) -> None:
     """Check that pilots come first, everybody comes last, and nobody comes twice; raise `PlanInvalid`."""
     if not 1 <= len(waves) <= _WAVES:
-        raise PlanInvalid(where="waves", reason=Words(N_("there are between one and twelve waves")))
+        raise PlanInvalid(where=_THE_WAVES, reason=Words(N_("there are between one and twelve waves")))
     rest = waves[1:] if waves[0].pilots else waves
     if waves[0].pilots != bool(pilots):
         reason = Words(N_("a wave of pilots needs kits that are named, and only it does"))
-        raise PlanInvalid(where="pilots", reason=reason)
+        raise PlanInvalid(where=Words(N_("the pilot kits")), reason=reason)
     if any(wave.pilots for wave in rest) or not rest or rest[-1].per_mille is not None:
         reason = Words(N_("pilots come first, and the last wave takes all that are left"))
-        raise PlanInvalid(where="waves", reason=reason)
+        raise PlanInvalid(where=_THE_WAVES, reason=reason)
     shares = [wave.per_mille for wave in rest[:-1]]
     if any(share is None for share in shares) or sum(share or 0 for share in shares) >= WHOLE:
-        raise PlanInvalid(where="waves", reason=Words(N_("the shares before the last wave stay under 1000 per mille")))
-    for number, wave in enumerate(waves, start=1):
+        raise PlanInvalid(
+            where=_THE_WAVES, reason=Words(N_("the shares before the last wave stay under 1000 per mille"))
+        )
+    for wave in waves:
         window = wave.window
         if (window.begin is None) != (window.end is None) or (window.begin is not None and window.begin == window.end):
-            where = f"waves[{number}].window"
-            raise PlanInvalid(where=where, reason=Words(N_("hours have a beginning and another end")))
+            raise PlanInvalid(
+                where=Words(N_("the hours of a wave")), reason=Words(N_("hours have a beginning and another end"))
+            )
 
 
 def is_open(window: Window, calendar: SchoolCalendar, moment: datetime) -> bool:

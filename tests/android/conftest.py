@@ -23,6 +23,9 @@ from mdm.commands.convergence import Convergence
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.kit import KitView
 from mdm.fleet.tablet import Platform
+from mdm.home.use.agent_field import AgentFields
+from mdm.home.use.daily import DailyUse
+from mdm.home.use.loan_store import KeptLoans
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
 from mdm.listener.artifacts import ArtifactResource
@@ -136,6 +139,7 @@ class AgentSite:
         self.polls = LongPolls(database, clock, seconds=android.poll_seconds)
         self.checks = Checks(database, clock, self.convergence)
         self.in_flight = InFlight()
+        self.use = DailyUse(database, clock, KeptLoans())
         self.url = ""
         self.kit_id = ""
         self.parts: AgentParts
@@ -155,6 +159,7 @@ class AgentSite:
             self.in_flight,
             catalogs,
             lambda request: "203.0.113.9",
+            free_fields=AgentFields(self.use),
         )
         root: Any = DeviceRoot(self.parts.resource)
         served = ServedApks(self.database, self.compilers.addresses, self.apks.path_of)

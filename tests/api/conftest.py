@@ -13,21 +13,27 @@ from mdm.clock import ManualClock
 from mdm.i18n import Catalogs
 from mdm.journal import Journal
 from mdm.store import Database
+from mdm.vault import Vault
 from profiles.charter.convention import Convention
 from tests.api.chamber import Chamber
 from tests.charter.agreeing import SIMPLE
 from tests.webui.conftest import MakeSite, Site, make_site
 from webui.access import visitor_finder
+from webui.api.application import api_operations
 from webui.api.entry import Entry
 from webui.api.operation import Operation
 from webui.api.problems import problem_answers
 from webui.api.router import Router
-from webui.api.token_throttle import TokenThrottle
 from webui.api.tokens import Tokens
+from webui.app import rules_of
+from webui.doors.parts import doors_of
+from webui.failures import Failures
 from webui.passwords import Passwords
 from webui.roles import Role
 from webui.rules import AccessRules
+from webui.services import PeopleServices
 from webui.sessions import Sessions
+from webui.throttle import Gate
 
 __all__ = ["make_site"]
 
@@ -86,6 +92,13 @@ class Api:
             return Reply(status=answer.status, headers=CIMultiDict(answer.headers), body=await answer.read())
 
 
+def operations_of(services: PeopleServices) -> list[Operation]:
+    """Every operation of the API."""
+    rules, passwords = rules_of(services.settings), Passwords()
+    sessions = Sessions(services.database, services.clock, services.journal, passwords, rules)
+    return api_operations(services, doors_of(services, rules, passwords, sessions))
+
+
 async def tokens_for_all(database: Database, clock: ManualClock) -> dict[Role, str]:
     """Make a token for each role."""
     tokens = Tokens(database, clock, Journal(clock))
@@ -115,7 +128,8 @@ async def serve(any_database: Database, clock: ManualClock) -> AsyncIterator[Ser
 
     async def start(operations: Sequence[Operation]) -> Api:
         journal = Journal(clock)
-        entry = Entry(Tokens(any_database, clock, journal), TokenThrottle(clock), RULES)
+        wrong_tokens = Gate(Failures(any_database, clock, Vault(bytes(range(32)))), "token", free=20)
+        entry = Entry(Tokens(any_database, clock, journal), wrong_tokens, RULES)
         sessions = Sessions(any_database, clock, journal, Passwords())
         app = web.Application(middlewares=[problem_answers(CATALOGS, clock), visitor_finder(RULES, CATALOGS, sessions)])
         app.add_routes(Router(any_database, clock, CATALOGS, entry).routes(operations))

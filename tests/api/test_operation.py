@@ -13,15 +13,13 @@ from mdm.fleet.errors import ClassExists, SchoolUnknown
 from mdm.fleet.fleet import Fleet
 from mdm.journal import Journal
 from mdm.store import Database
-from tests.api.conftest import Api, Serve
+from tests.api.conftest import Api, Serve, operations_of
 from tests.webui.conftest import Site
-from webui.api.application import api_operations
 from webui.api.openapi import document
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.refusals import refusals_of
 from webui.api.resources.places import ClassItem, Uai
 from webui.api.results import Created, Document, Nothing, Upload
-from webui.passwords import Passwords
 from webui.permissions import Action, opens
 from webui.roles import Role
 
@@ -118,7 +116,7 @@ async def test_files_come_and_go(serve: Serve) -> None:
 
 
 def operations(site: Site) -> list[Operation]:
-    return api_operations(site.services, Passwords())
+    return operations_of(site.services)
 
 
 async def test_everybody_may_read_the_document(api: Api, site: Site) -> None:

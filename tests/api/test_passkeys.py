@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from mdm.clock import ManualClock
+from mdm.store import Connection
 from profiles.charter.ballot import Passkey, Statement, encode
 from tests.api.chamber import NO_CAMERA, Chamber
 from tests.api.conftest import MakeChamber
 from tests.charter.authenticator import Authenticator
 from tests.charter.committee import EVERYBODY, convention_with
 from tests.charter.test_passkeys import answer_to
+from tests.webui.conftest import PASSWORD
+from webui.passwords import Passwords
 from webui.roles import Role
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
@@ -31,6 +34,16 @@ async def registered(chamber: Chamber, login: str) -> Authenticator:
     device = Authenticator()
     await chamber.done(login, "POST", "/me/passkeys", await answered(chamber, login, device))
     return device
+
+
+async def give_password(chamber: Chamber, login: str, password: str) -> None:
+    """Give somebody a password, with which the sessions go on."""
+    hashed = await Passwords().hash(password)
+
+    def work(conn: Connection) -> None:
+        conn.run("UPDATE account SET password_hash = :hash WHERE login = :login", hash=hashed, login=login)
+
+    await chamber.database.write(work)
 
 
 async def signed(chamber: Chamber, login: str, proposal_id: str, device: Authenticator, **how: Any) -> dict[str, Any]:
@@ -219,3 +232,55 @@ async def test_a_program_has_no_passkeys(chamber: Chamber) -> None:
         for login in ("tim", "anne"):
             refused = await chamber.ask(login, method, path, body)
             assert (refused.status, refused.code) == (403, "not_allowed"), (login, path)
+
+
+async def test_how_one_signs_in_is_changed_by_whoever_proved_a_short_while_ago_who_it_is(
+    chamber: Chamber, clock: ManualClock
+) -> None:
+    device = await registered(chamber, "mayor")
+    own = f"/me/passkeys/{encode(device.credential)}"
+    body = await answered(chamber, "mayor", Authenticator())
+    clock.advance(timedelta(minutes=31))
+    for method, path, sent in (
+        ("POST", "/me/passkey-options", None),
+        ("POST", "/me/passkeys", body),
+        ("DELETE", own, None),
+    ):
+        reply = await chamber.ask("mayor", method, path, sent, language="en")
+        assert (reply.status, reply.code) == (403, "prove_first"), path
+        assert reply.json["hint"] == "Use your passkey or your password again, then repeat."
+    assert [one["credential_id"] for one in await chamber.done("mayor", "GET", "/me/passkeys")] == [
+        encode(device.credential)
+    ]
+
+    await give_password(chamber, "mayor", PASSWORD)
+    for wrong, code in (
+        ({"password": "wrong wrong wrong"}, "sign_in_refused"),
+        ({"code": "123456"}, "code_refused"),
+        ({"password": PASSWORD, "code": "123456"}, "body_wrong"),
+        ({}, "body_wrong"),
+    ):
+        assert (await chamber.ask("mayor", "POST", "/me/confirmation", wrong)).code == code
+        assert (await chamber.ask("mayor", "DELETE", own)).code == "prove_first"
+    program = await chamber.api.ask("POST", "/me/confirmation", role=Role.MEMBER, json={"password": PASSWORD})
+    assert (program.status, program.code) == (403, "person_needed")
+
+    await chamber.done("mayor", "POST", "/me/confirmation", {"password": PASSWORD})
+    await chamber.done("mayor", "POST", "/me/passkeys", await answered(chamber, "mayor", Authenticator()))
+    await chamber.done("mayor", "DELETE", own)
+
+
+async def test_passwords_of_a_confirmation_are_slowed_down_by_the_session(chamber: Chamber) -> None:
+    await give_password(chamber, "mayor", PASSWORD)
+    said = [await chamber.ask("mayor", "POST", "/me/confirmation", {"password": "wrong wrong"}) for _ in range(11)]
+    assert [one.status for one in said] == [403] * 10 + [429]
+    assert said[-1].headers["Retry-After"] == "60"
+
+
+async def test_nobody_takes_the_last_way_in_from_oneself(chamber: Chamber) -> None:
+    device = await registered(chamber, "mayor")
+    await chamber.database.write(lambda conn: conn.run("UPDATE account SET password_hash = '' WHERE login = 'mayor'"))
+    own = f"/me/passkeys/{encode(device.credential)}"
+    assert (await chamber.ask("mayor", "DELETE", own)).code == "nothing_left"
+    await give_password(chamber, "mayor", PASSWORD)
+    await chamber.done("mayor", "DELETE", own)

@@ -71,6 +71,9 @@ read_faults              .   x   x   .   .   x   x   .   .   .
 manage_faults            .   x   .   .   .   .   .   .   .   .
 take_inventory           .   x   .   .   .   x   x   .   .   .
 read_school              .   x   x   x   .   x   .   .   .   .
+set_networks             .   x   x   .   .   .   .   .   .   .
+set_school_hours         .   .   x   .   .   x   .   .   .   .
+set_calendar             x   .   x   .   .   .   .   .   .   .
 read_pupils              .   .   .   .   .   x   x   .   .   .
 import_pupils            .   .   x   .   .   x   .   .   .   .
 read_loans               .   .   x   .   .   x   x   .   .   .
@@ -78,6 +81,7 @@ manage_loans             .   .   .   .   .   x   x   .   .   .
 declare_lost             .   x   x   .   .   x   .   .   .   .
 own_loans                .   .   .   .   .   .   .   x   .   .
 read_home_picture        .   x   x   x   .   x   .   .   .   x
+note_choices             .   .   .   .   .   x   .   .   .   .
 read_evaluations         .   x   x   x   x   x   .   .   x   x
 propose_evaluation       .   .   x   x   .   .   .   .   x   .
 release_evaluation       .   .   x   .   .   .   .   .   .   x

@@ -3,9 +3,8 @@
 import msgspec
 import pytest
 
-from tests.api.conftest import Api, Serve
+from tests.api.conftest import Api, Serve, operations_of
 from tests.webui.conftest import PASSWORD, Site
-from webui.api.application import api_operations
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.results import Created, Nothing
 from webui.passwords import Passwords
@@ -35,7 +34,7 @@ async def session_of(site: Site, role: Role) -> dict[str, str]:
 @pytest.mark.parametrize("role", Role)
 async def test_each_operation_is_refused_exactly_when_the_table_says(api: Api, site: Site, role: Role) -> None:
     signed_in = await session_of(site, role)
-    for one in api_operations(site.services, Passwords()):
+    for one in operations_of(site.services):
         refused = one.needs is not None and not opens(role, one.needs)
         # The domain may refuse too, with words of its own: a member without a seat has no vote.
         as_person = await api.ask(one.method, address(one), role=None, headers=signed_in)
@@ -45,7 +44,7 @@ async def test_each_operation_is_refused_exactly_when_the_table_says(api: Api, s
 
 
 async def test_nobody_asks_without_saying_who(api: Api, site: Site) -> None:
-    for one in api_operations(site.services, Passwords()):
+    for one in operations_of(site.services):
         reply = await api.ask(one.method, address(one), role=None)
         assert (reply.status, reply.code) == (401, "credentials_needed"), one.name
         assert reply.headers["WWW-Authenticate"].startswith("Bearer")

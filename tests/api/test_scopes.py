@@ -9,7 +9,7 @@ from mdm.clock import ManualClock
 from mdm.fleet.tablet import Platform
 from mdm.journal import Journal
 from mdm.store import Connection, Database
-from tests.api.conftest import Api
+from tests.api.conftest import Api, Reply
 from tests.webui.conftest import PASSWORD, Site
 from webui.api.tokens import Tokens
 from webui.passwords import Passwords
@@ -86,6 +86,28 @@ async def test_a_teacher_sees_the_kits_and_tablets_of_their_places_alone(
             refused = await ask(path)
             assert (refused.status, refused.code) == (403, "not_allowed"), (scope, path)
         assert (await ask(f"/kits/{'0' * 32}")).status == 404
+
+
+async def test_a_kit_is_renamed_where_one_is_a_technician_only(
+    two: TwoSchools, api: Api, database: Database, clock: ManualClock
+) -> None:
+    secret = await program(database, clock, Role.TECHNICIAN, parse_scope(f"school:{HERE}"))
+    headers = {"Authorization": f"Bearer {secret}"}
+
+    async def rename(kit_id: str, name: str) -> Reply:
+        return await api.ask("PATCH", f"/kits/{kit_id}", role=None, json={"name": name}, headers=headers)
+
+    done = await rename(two.here, "Grande Ourse")
+    assert (done.status, done.json["name"]) == (200, "Grande Ourse")
+    assert done.json["slots"][0]["name"] == "Grande Ourse 01"
+    for kit_id, name, code in (
+        (two.there, "Lyre", "not_allowed"),
+        ("0" * 32, "Lyre", "kit_not_found"),
+        (two.here, " ", "name_empty"),
+        (two.here, "", "body_wrong"),
+        (two.here, "x" * 41, "name_too_long"),
+    ):
+        assert (await rename(kit_id, name)).code == code, name
 
 
 async def test_the_whole_territory_sees_both(two: TwoSchools, api: Api) -> None:

@@ -17,11 +17,9 @@ from mdm.apple.commands.by_name import COMMANDS
 from mdm.store import Connection
 from tests.api.bodies import Bodies
 from tests.api.chamber import LIRE, NO_CAMERA, Chamber
-from tests.api.conftest import Reply
-from webui.api.application import api_operations
+from tests.api.conftest import Reply, operations_of
 from webui.api.operation import Operation
 from webui.app import make_app
-from webui.passwords import Passwords
 from webui.permissions import COMMITTEE_ACTIONS
 from webui.roles import Role
 
@@ -133,7 +131,7 @@ class Walk:
 
     def operations(self) -> list[Operation]:
         """Every operation that changes something."""
-        return [one for one in api_operations(self.chamber.site.services, Passwords()) if not one.is_safe]
+        return [one for one in operations_of(self.chamber.site.services) if not one.is_safe]
 
     async def send(self, one: Operation, path: str, body: Any, **headers: str) -> Reply:
         """Send an operation as the technician, signed in."""

@@ -21,7 +21,7 @@ from mdm.apple.commands.base import (
     refusal,
     version_key,
 )
-from mdm.apple.commands.by_name import CommandNotGiven, CommandUnknown, command_from_name
+from mdm.apple.commands.by_name import CommandNotGiven, CommandUnknown, PlaceNotAsked, command_from_name
 from mdm.apple.declarative import DeclarationSet
 
 PROFILE = plistlib.dumps(
@@ -230,6 +230,11 @@ def test_a_passcode_is_cleared_with_the_tablets_token_only() -> None:
 def test_nobody_goes_round_the_edition(name: str) -> None:
     with pytest.raises(CommandNotGiven):
         command_from_name(name, {})
+
+
+def test_nobody_alone_asks_a_tablet_where_it_is() -> None:
+    with pytest.raises(PlaceNotAsked):
+        command_from_name("DeviceLocation", {})
 
 
 def test_a_wrong_wish_is_answered_without_repeating_it() -> None:

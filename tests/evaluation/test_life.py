@@ -118,13 +118,13 @@ async def test_an_evaluation_ends_by_itself_when_its_time_is_over(study: Study) 
 @pytest.mark.parametrize(
     ("fields", "where"),
     [
-        ({"last_day": FIRST}, "last_day"),
-        ({"threshold": 4}, "threshold"),
-        ({"notice_days": 14}, "notice_days"),
-        ({"retention_days": 4000}, "retention_days"),
-        ({"schools": ("0400377A",)}, "schools"),
-        ({"schools": ("0400001V",)}, "schools"),
-        ({"responsible": "nobody"}, "responsible"),
+        ({"last_day": FIRST}, "Last day"),
+        ({"threshold": 4}, "Smallest group that is told of"),
+        ({"notice_days": 14}, "Days for which guardians know before anything is gathered"),
+        ({"retention_days": 4000}, "Days after the last day until all is erased"),
+        ({"schools": ("0400377A",)}, "Schools"),
+        ({"schools": ("0400001V",)}, "Schools"),
+        ({"responsible": "nobody"}, "Login of the researcher who answers for it"),
     ],
 )
 async def test_what_does_not_hold_together_is_refused_with_its_place(

@@ -151,7 +151,8 @@ def test_every_missing_or_doubled_column_is_named() -> None:
 @pytest.mark.parametrize(
     ("body", "found"),
     [
-        (b"", [(1, "", "titles_unknown")]),
+        (b"", [(0, "", "file_empty")]),
+        (b"\xef\xbb\xbf \r\n", [(0, "", "file_empty")]),
         (b"a;b;c\n1;2;3\n", [(1, "", "titles_unknown")]),
         (b"code;name\n", [(0, "", "file_empty")]),
         (b"code;name\n\nA;B\nC;\xc3\xa9 \x81\n", [(4, "", "encoding_unknown")]),

@@ -100,9 +100,9 @@ def test_from_every_live_state_every_state_can_be_reached(state: TabletState) ->
     assert reachable(state) == set(TabletState)
 
 
-def test_only_a_ready_tablet_is_lent() -> None:
+def test_only_a_ready_tablet_is_lent_and_a_lent_one_that_was_lost_may_be_found() -> None:
     into_loan = {state for (state, _), there in TRANSITIONS.items() if there.to is TabletState.LOANED}
-    assert into_loan == {TabletState.READY, TabletState.LOANED}
+    assert into_loan == {TabletState.READY, TabletState.LOANED, TabletState.LOST}
 
 
 def test_only_what_a_tablet_tells_leaves_its_state_as_it_is() -> None:

@@ -69,6 +69,31 @@ async def test_a_file_is_tried_then_imported_and_changes_nothing_again(world: Wo
     assert kinds.count("tablet_registered") == 3
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_the_file_that_goes_out_comes_in_again(world: World, imports: TabletImports, language: str) -> None:
+    await imports.tablets(FILE.encode(), actor=ACTOR, dry_run=False)
+    words = Catalogs("mdm.fleet", "mdm.fleet_view").for_language(language)
+    lists = TabletLists(world.database, world.clock)
+    out = b"".join([part async for part in export_tablets(lists, NO_FILTER, EVERYTHING, Order(), words)])
+    again = await imports.tablets(out, actor=ACTOR)
+    assert (again.created, again.changed, again.unchanged) == ((), (), 3)
+    elsewhere = out.replace(b"AAA1", b"AAA9")
+    assert await codes(imports, elsewhere) == ["slot_taken"]
+
+
+async def test_a_number_that_is_too_large_is_not_called_no_number(world: World, imports: TabletImports) -> None:
+    with pytest.raises(ImportRefused) as error:
+        await imports.tablets(f"serial,platform,uai,kit,slot\nAAA1,ipad,{BOURG},Cassiopée,99\n".encode(), actor=ACTOR)
+    [problem] = error.value.problems
+    assert problem.text(FRENCH) == "«\u00a099\u00a0» n’est pas un nombre entier de 1 à 60."
+
+
+async def codes(imports: TabletImports, body: bytes) -> list[str]:
+    with pytest.raises(ImportRefused) as error:
+        await imports.tablets(body, actor=ACTOR)
+    return [one.error.code for one in error.value.problems]
+
+
 async def test_a_known_spare_takes_the_place_that_the_file_gives_it(world: World, imports: TabletImports) -> None:
     await imports.tablets(b"serial,platform\nAAA1,ipad\n", actor=ACTOR, dry_run=False)
     placed = f"serial,platform,uai,kit,slot\nAAA1,ipad,{BOURG},Cassiop\u00e9e,2\n".encode()

@@ -12,7 +12,7 @@ from mdm.apple.commands.by_name import NAMES
 from mdm.commands.queue import NewCommand, enqueue
 from mdm.fleet.errors import TabletUnknown
 from mdm.fleet.states import TabletEvent
-from mdm.fleet_view.command_words import REQUESTS, object_of
+from mdm.fleet_view.command_words import REQUESTS
 from mdm.fleet_view.errors import CursorInvalid
 from mdm.fleet_view.history import HistoryItem, TabletHistory, entry_in_words, who_in_words
 from mdm.fleet_view.journal_words import KINDS
@@ -173,9 +173,3 @@ def test_actors_are_told_as_people_call_them() -> None:
     assert "root" in told["cli:root"]
     assert len(set(told.values())) == 5
     assert who_in_words("person:" + "0" * 32, ENGLISH) == "a person who was forgotten"
-
-
-def test_only_what_says_something_is_told_of_a_step() -> None:
-    assert object_of("profile:org.valise.wifi:0198-uuid") == "org.valise.wifi"
-    assert object_of("app:org.geogebra") == "org.geogebra"
-    assert object_of("wallpaper:abcdef") == object_of(None) == ""

@@ -31,8 +31,9 @@ from mdm.home.class_mode.finding import Finding
 from mdm.home.class_mode.view import Stage
 from mdm.home.modes.loans import FleetLoans
 from mdm.home.modes.modes import ModeReader, StricterBook
-from mdm.home.modes.places import Places, SchoolNetworks
+from mdm.home.modes.places import Places
 from mdm.home.modes.runner import ModeRunner
+from mdm.home.modes.school_networks import SchoolNetworks
 from mdm.i18n import Catalogs
 from mdm.journal import Journal, entries
 from mdm.settings import Keys, Server, Settings

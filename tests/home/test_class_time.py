@@ -28,8 +28,9 @@ from mdm.home.calendar.hours import (
     require_coherent,
 )
 from mdm.home.calendar.places import place_of
+from mdm.home.calendar.public_holidays import holidays_between
 from mdm.home.calendar.school_years import shipped
-from mdm.home.calendar.zone import Zone, school_year_of
+from mdm.home.calendar.zone import SchoolYear, Zone, runs_out, school_year_of
 
 COMMUNES = ("40192", "59350", "75056", "67482", "2A004", "97411", "97209", "97502", "98735", "97608")
 
@@ -127,7 +128,7 @@ def test_class_begins_at_the_same_local_time_before_and_after_clocks_change(frid
 def test_days_that_no_calendar_covers_count_as_days_of_class() -> None:
     guyane = zone_of("97302")
     assert not guyane.covers(date(2026, 11, 26))
-    assert guyane.known_until() is None
+    assert guyane.known_until(date(2026, 9, 1)) is None
     assert is_class_time(FOUR_DAYS, guyane, datetime(2026, 12, 29, 13, 0, tzinfo=UTC))
     assert not is_class_time(FOUR_DAYS, guyane, datetime(2026, 12, 25, 13, 0, tzinfo=UTC))
 
@@ -243,3 +244,38 @@ def test_closed_days_are_kept_once_and_in_order() -> None:
     assert require_coherent(SchoolHours(closed=days)).closed == (date(2026, 12, 1), date(2027, 5, 7))
     with pytest.raises(HoursInvalid):
         require_coherent(SchoolHours(closed=tuple(date(2026, 1, 1) + timedelta(days=step) for step in range(101))))
+
+
+def test_dates_are_known_until_the_first_gap_and_run_out_half_a_year_before() -> None:
+    def year(begins: int, first: str, last: str) -> SchoolYear:
+        return SchoolYear(
+            zone="A",
+            year=begins,
+            first=date.fromisoformat(first),
+            last=date.fromisoformat(last),
+            breaks=(),
+            source="",
+        )
+
+    years = (
+        year(2026, "2026-09-01", "2027-08-31"),
+        year(2027, "2027-09-01", "2028-07-31"),
+        year(2029, "2029-09-01", "2030-07-31"),
+    )
+    zone = Zone(place=place_of("40192"), years=years)
+    assert zone.known_until(date(2026, 11, 25)) == date(2028, 7, 31)
+    assert zone.known_until(date(2028, 12, 1)) is None
+    assert zone.known_until(date(2030, 1, 1)) == date(2030, 7, 31)
+    assert zone.year_at(date(2027, 9, 1)) == years[1]
+    assert runs_out(None, date(2026, 9, 1))
+    assert runs_out(date(2027, 2, 28), date(2026, 9, 1))
+    assert not runs_out(date(2027, 3, 5), date(2026, 9, 1))
+
+
+def test_public_holidays_have_the_names_of_their_place() -> None:
+    named = dict(holidays_between(date(2027, 3, 1), date(2027, 12, 31), "alsace-moselle"))
+    assert named[date(2027, 3, 26)] == "Good Friday"
+    assert named[date(2027, 12, 26)] == "Saint Stephen's Day"
+    assert date(2027, 12, 26) not in dict(holidays_between(date(2027, 1, 1), date(2027, 12, 31)))
+    # In 2008 the Ascension fell on the first of May: one day, one name.
+    assert dict(holidays_between(date(2008, 5, 1), date(2008, 5, 1))) == {date(2008, 5, 1): "Ascension Day"}

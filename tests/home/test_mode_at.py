@@ -55,23 +55,43 @@ facts = st.builds(
 @given(known=facts, moment=moments, share=st.floats(0, 0.999))
 def test_modes_follow_each_other_without_gap_or_overlap(known: Facts, moment: datetime, share: float) -> None:
     now = mode_at(known, moment)
-    if now.until is None:
+    if now.next_at is None:
+        assert now.until is None
         return
-    assert now.until > moment
-    assert now.until.utcoffset() == timedelta()
+    assert now.next_at > moment
+    assert now.next_at.utcoffset() == timedelta()
     # Until its end a mode holds; at its end another one does.
-    assert mode_at(known, moment + share * (now.until - moment)).same_rules(now)
-    assert mode_at(known, now.until - timedelta(microseconds=1)).same_rules(now)
-    assert not mode_at(known, now.until).same_rules(now)
+    assert mode_at(known, moment + share * (now.next_at - moment)).same_mode(now)
+    assert mode_at(known, now.next_at - timedelta(microseconds=1)).same_mode(now)
+    assert not mode_at(known, now.next_at).same_mode(now)
+
+
+@settings(max_examples=400, deadline=None)
+@given(known=facts, moment=moments, share=st.floats(0, 0.999))
+def test_until_its_end_the_same_is_allowed_and_then_something_else(
+    known: Facts, moment: datetime, share: float
+) -> None:
+    now = mode_at(known, moment)
+    if now.until is None:
+        # Nothing that is allowed changes: only names do.
+        later = mode_at(known, now.next_at) if now.next_at is not None else now
+        assert later.allows_same(now)
+        assert later.until is None
+        return
+    assert now.next_at is not None
+    assert moment < now.next_at <= now.until
+    assert mode_at(known, moment + share * (now.until - moment)).allows_same(now)
+    assert mode_at(known, now.until - timedelta(microseconds=1)).allows_same(now)
+    assert not mode_at(known, now.until).allows_same(now)
 
 
 @settings(max_examples=40, deadline=None)
 @given(known=facts, moment=moments)
 def test_a_year_of_modes_is_walked_from_end_to_end(known: Facts, moment: datetime) -> None:
     end, steps = moment + timedelta(days=60), 0
-    while moment < end and (until := mode_at(known, moment).until) is not None:
-        assert until > moment
-        moment, steps = until, steps + 1
+    while moment < end and (next_at := mode_at(known, moment).next_at) is not None:
+        assert next_at > moment
+        moment, steps = next_at, steps + 1
     assert steps <= 60 * 20
 
 
@@ -157,16 +177,29 @@ def test_a_loaned_tablet_is_as_at_school_only_in_class_and_where_it_was_seen_the
     seen = Facts(calendar=calendar_of(), on_loan=True, seen_at_school=True)
     class_time, noon = paris("2026-11-24T10:00"), paris("2026-11-24T12:30")
     assert mode_at(known, class_time).mode is Mode.HOME
-    assert mode_at(seen, class_time) == Moded(mode=Mode.SCHOOL, why=Why.BACK_IN_CLASS, until=paris("2026-11-24T11:45"))
+    end = paris("2026-11-24T11:45")
+    assert mode_at(seen, class_time) == Moded(mode=Mode.SCHOOL, why=Why.BACK_IN_CLASS, until=end, next_at=end)
     assert mode_at(seen, noon).mode is Mode.HOME
 
 
 def test_the_holidays_begin_and_end_with_their_days() -> None:
     known = Facts(calendar=calendar_of("33063"), on_loan=True)
     before = mode_at(known, paris("2026-12-18T20:00"))
-    assert (before.mode, before.until) == (Mode.HOME, paris("2026-12-19T00:00"))
+    assert (before.mode, before.next_at) == (Mode.HOME, paris("2026-12-19T00:00"))
     during = mode_at(known, paris("2026-12-24T20:00"))
-    assert (during.mode, during.until) == (Mode.HOLIDAY, paris("2027-01-04T00:00"))
+    assert (during.mode, during.next_at) == (Mode.HOLIDAY, paris("2027-01-04T00:00"))
+    # Without hours the holidays allow what an evening at home does: a family is told of no change.
+    assert (before.until, during.until) == (None, None)
+
+
+def test_a_family_is_told_of_the_hour_that_changes_something_and_not_of_the_holidays_name() -> None:
+    use = Span(begin=time(9, 0), end=time(20, 0))
+    same = Facts(calendar=calendar_of("33063"), on_loan=True, hours=(HomeHours(school_days=use, other_days=use),))
+    friday = mode_at(same, paris("2026-12-18T20:30"))
+    assert (friday.usable, friday.next_at) == (False, paris("2026-12-19T00:00"))
+    assert friday.until == paris("2026-12-19T09:00")
+    seen = Facts(calendar=calendar_of("33063"), on_loan=True, seen_at_school=True)
+    assert mode_at(seen, paris("2026-12-18T20:00")).until == paris("2027-01-04T08:30")
 
 
 def test_a_span_past_midnight_belongs_to_the_day_on_which_it_begins() -> None:

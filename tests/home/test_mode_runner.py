@@ -1,18 +1,20 @@
 """Tablets follow their modes: at home, in the holidays, back at school; on time, spread, and after a restart."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mdm.fleet.states import TabletEvent
 from mdm.fleet.tablet import Platform
+from mdm.home.calendar.calendars import Calendars
+from mdm.home.calendar.hours import FOUR_AND_A_HALF_DAYS, parse_sessions
 from mdm.home.modes import mode_store
-from mdm.home.modes.errors import NetworkInvalid, NotOnLoan, StricterInvalid, TooManyNetworks
-from mdm.home.modes.places import is_within, parse_network
+from mdm.home.modes.errors import NotOnLoan, StricterInvalid
 from mdm.home.modes.spread import HOME_MS, after
 from mdm.home.modes.stricter import StricterRules, stricter_rules
 from mdm.store import Connection
@@ -67,6 +69,38 @@ async def test_a_loaned_ipad_follows_the_hours_of_use(any_room: Classroom) -> No
         # What the home rules take away stays away in the hours of use too.
         assert not ipad.tablet.opens("self.Kiwix")
         assert await room.holds(ipad.tablet_id)
+
+
+async def test_a_lent_tablet_follows_the_hours_that_its_school_sets(any_room: Classroom) -> None:
+    room = any_room
+    ipad = await lent_ipad(room)
+    ipad.address = SCHOOL_ADDRESS
+    await room.networks.set(UAI, [SCHOOL_ADDRESS], actor="test")
+    calendars = Calendars(room.database, room.clock, room.journal)
+    # Wednesday afternoon, in the school's network: no class in the usual week, the home rules hold.
+    await until(room, "2026-11-25T14:00", spread=False)
+    await ipad.converse()
+    await room.later(minutes=1)
+    before = await room.mode(ipad.tablet_id)
+    assert before is not None
+    assert before[0] == "home"
+    week = msgspec.structs.replace(FOUR_AND_A_HALF_DAYS, wednesday=parse_sessions("13:30-16:30"))
+    await calendars.set_week(UAI, week, actor="account:head")
+    await room.later(minutes=1)
+    await room.later(minutes=5)
+    assert await room.mode(ipad.tablet_id) == ("school", True)
+    # The head closes the school on Thursday: the tablet stays as at home in what would be class.
+    await calendars.close_day(UAI, date(2026, 11, 26), actor="account:head")
+    await until(room, "2026-11-26T10:00")
+    await ipad.converse()
+    await room.later(minutes=6)
+    closed = await room.mode(ipad.tablet_id)
+    assert closed is not None
+    assert closed[0] == "home"
+    await calendars.open_day(UAI, date(2026, 11, 26), actor="account:head")
+    await room.later(minutes=1)
+    await room.later(minutes=5)
+    assert await room.mode(ipad.tablet_id) == ("school", True)
 
 
 async def test_the_holidays_have_the_hours_of_other_days(room: Classroom) -> None:
@@ -193,32 +227,6 @@ async def test_of_a_tablets_place_nothing_is_kept_but_school_or_elsewhere(room: 
     assert HOME_ADDRESS not in await room.database.read(everything)
     row = await room.database.read(lambda conn: conn.one("SELECT at_school FROM tablet_place"))
     assert row == {"at_school": 0}
-
-
-@pytest.mark.parametrize("text", ["", "school", "10.0.0.0/8", "203.0.113.7/40", "::/0", "203.0.113"])
-async def test_a_network_that_cannot_be_one_is_refused(room: Classroom, text: str) -> None:
-    await room.open()
-    with pytest.raises(NetworkInvalid):
-        await room.networks.set(UAI, [text], actor="account:technician")
-
-
-async def test_a_school_has_so_many_networks_and_no_more(room: Classroom) -> None:
-    await room.open()
-    with pytest.raises(TooManyNetworks):
-        await room.networks.set(UAI, [f"203.0.113.{number}" for number in range(21)], actor="account:technician")
-    assert await room.networks.set(UAI, ["203.0.113.7", "203.0.113.7/32"], actor="account:technician") == (
-        "203.0.113.7/32",
-    )
-    assert await room.networks.show(UAI) == ("203.0.113.7/32",)
-
-
-def test_an_address_is_recognised_in_both_its_forms() -> None:
-    networks = [parse_network("203.0.113.0/28"), parse_network("2001:db8::/48")]
-    assert is_within("203.0.113.7", networks)
-    assert is_within("::ffff:203.0.113.7", networks)
-    assert is_within("2001:db8::1", networks)
-    assert not is_within("203.0.114.7", networks)
-    assert not is_within("unknown", networks)
 
 
 async def test_android_hides_at_home_and_shows_again_without_fetching_anything_anew(room: Classroom) -> None:

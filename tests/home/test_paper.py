@@ -39,10 +39,13 @@ def test_the_journals_kinds_are_all_named_and_all_written() -> None:
     told = PAGE.split("## In the journal")[1]
     named = set(re.findall(r"`(\w+)`", told))
     written = set()
-    for room in ("modes", "class_mode"):
+    for room in ("calendar", "modes", "class_mode"):
         for file in (ROOT / "mdm" / "home" / room).glob("*.py"):
             written |= set(
-                re.findall(r'"((?:class_mode|tablet_asked|stricter_rules|school_networks)_\w+)"', file.read_text())
+                re.findall(
+                    r'"((?:class_mode|tablet_asked|stricter_rules|school_networks|school_hours|school_day|school_calendar)_\w+)"',
+                    file.read_text(),
+                )
             )
     codes = {one for one in written if one.endswith(("_refused", "_invalid", "_many", "_edition", "_agreed"))}
     codes |= {"class_mode_impossible", "class_mode_end_passed", "class_mode_end_too_late"}

@@ -69,7 +69,13 @@ async def test_rules_and_owners_that_lead_nowhere_are_found(register: Register, 
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("column", ["made_by", "login", "email", "phone", "first_name", "photo_hash", "author"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        "made_by", "login", "email", "phone", "first_name", "photo_hash", "author", "mother_phone", "home_address",
+        "child_surname", "latitude", "last_ip", "teachers_note",
+    ],
+)  # fmt: skip
 async def test_a_column_with_a_telling_name_cannot_be_called_plain(column: str, schema: Schema) -> None:
     declared = Register([nothing_personal("thing", f"thing_id {column}", why="a thing")])
     real = msgspec.structs.replace(schema["commune"], name="thing", columns=("thing_id", column))

@@ -3,7 +3,7 @@
 import msgspec
 
 from mdm.clock import ManualClock
-from mdm.journal import Journal, entries, latest_entries, verify
+from mdm.journal import Entry, Journal, entries, latest_entries, verify
 from mdm.pseudonyms import forget_name, names_of
 from mdm.store import Connection, Database
 
@@ -83,3 +83,37 @@ async def test_entries_of_before_that_name_somebody_are_still_found(any_database
     )
     found = await any_database.read(lambda conn: latest_entries(conn, subject="account:anne"))
     assert [one.kind for one in found] == ["new", "old"]
+
+
+async def test_it_is_told_how_many_entries_of_before_name_somebody(any_database: Database, clock: ManualClock) -> None:
+    journal = Journal(clock)
+    await any_database.write(lambda conn: journal.record(conn, "new", actor="account:anne", subject="kit:1"))
+    assert (await any_database.read(verify)).named == 0
+
+    def as_before(conn: Connection) -> None:
+        head = conn.one("SELECT seq, hash FROM journal_head WHERE one = 1")
+        assert head is not None
+        rows = (
+            ("account:anne", "kit:1", "{}"),
+            ("system", "cli:root", "{}"),
+            ("system", "seat:1", '{"holder":"account:anne"}'),
+            ("system", "seat:1", '{"holder":"seat:2"}'),
+        )
+        previous = head["hash"]
+        for seq, (actor, subject, detail) in enumerate(rows, start=head["seq"] + 1):
+            entry = Entry(
+                seq=seq, at=1, kind="old", actor=actor, subject=subject, detail=detail, previous=previous, hash=""
+            )
+            previous = entry.computed_hash()
+            row = msgspec.to_builtins(msgspec.structs.replace(entry, hash=previous))
+            conn.run(
+                "INSERT INTO journal (seq, at, kind, actor, subject, detail, previous, hash)"
+                " VALUES (:seq, :at, :kind, :actor, :subject, :detail, :previous, :hash)",
+                **row,
+            )
+        conn.run("UPDATE journal_head SET seq = seq + :n, hash = :hash WHERE one = 1", n=len(rows), hash=previous)
+
+    await any_database.write(as_before)
+    verdict = await any_database.read(verify)
+    assert verdict.intact
+    assert verdict.named == 3

@@ -47,6 +47,30 @@ def purge_of(database: Database, clock: ManualClock, register: Register, rows: i
     return Purge(database, clock, Journal(clock), register, rows=rows, rest_seconds=0, **more)
 
 
+PHOTOS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("old", "shared", "new")}
+
+
+def closed_faults(conn: Connection, clock: ManualClock) -> None:
+    """A repair that ended more than a year ago and one that ended later, with a photo of their own and one of both."""
+    now = clock.ms()
+    conn.run(
+        "INSERT INTO tablet (tablet_id, platform, name, state, state_since, created_at)"
+        " VALUES ('t', 'ipad', '1', 'ready', 0, 0)"
+    )
+    for fault, closed in (("f1", now - 366 * DAY_MS), ("f2", now - 364 * DAY_MS)):
+        conn.run(
+            "INSERT INTO fault (fault_id, tablet_id, kind, state, reported_at, changed_at, closed_at)"
+            " VALUES (:fault, 't', 'screen', 'closed', 0, 0, :closed)",
+            fault=fault, closed=closed,
+        )  # fmt: skip
+    for fault, name in (("f1", "old"), ("f1", "shared"), ("f2", "shared"), ("f2", "new")):
+        conn.run(
+            "INSERT INTO fault_photo (fault_id, hash, size, width, height, added_at)"
+            " VALUES (:fault, :hash, 1, 1, 1, 0)",
+            fault=fault, hash=PHOTOS[name],
+        )  # fmt: skip
+
+
 async def count(database: Database, table: str) -> int:
     row = await database.read(lambda conn: conn.one(f"SELECT COUNT(*) AS n FROM {table}"))
     assert row is not None
@@ -97,26 +121,44 @@ async def test_others_write_between_the_parts(
     assert sum(gap > 1 for gap in between) >= 8
 
 
-@ON_SQLITE
 async def test_a_row_that_was_renewed_meanwhile_is_left_alone(
     warned: Database, clock: ManualClock, register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read_long, changed = warned.read_long, False
+    write, changed = warned.write, False
 
     async def renewing(fn: Callable[[Connection], Any]) -> Any:
         nonlocal changed
-        found = await read_long(fn)
-        if not changed and found and isinstance(found, list) and "due_value" in found[0]:
+        if not changed and isinstance(fn, partial):
             changed = True
-            await warned.write(
-                lambda conn: conn.run("UPDATE android_log SET received_at = :now WHERE at < 5", now=clock.ms())
-            )
+            await write(lambda conn: conn.run("UPDATE android_log SET received_at = :n WHERE at < 5", n=clock.ms()))
+        return await write(fn)
+
+    monkeypatch.setattr(warned, "write", renewing)
+    done = await purge_of(warned, clock, register).once()
+    assert changed
+    assert done.rows == {"android_log": 1145}
+    assert await count(warned, "android_log") == 12
+
+
+@ON_SQLITE
+async def test_a_photo_of_a_repair_that_begins_again_meanwhile_is_left_alone(
+    any_database: Database, clock: ManualClock, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await any_database.write(lambda conn: closed_faults(conn, clock))
+    read_long, changed = any_database.read_long, False
+
+    async def reopening(fn: Callable[[Connection], Any]) -> Any:
+        nonlocal changed
+        found = await read_long(fn)
+        if not changed and isinstance(found, list) and found and "hash" in found[0]:
+            changed = True
+            await any_database.write(lambda conn: conn.run("UPDATE fault SET closed_at = NULL WHERE fault_id = 'f1'"))
         return found
 
-    monkeypatch.setattr(warned, "read_long", renewing)
-    await purge_of(warned, clock, register).once()
+    monkeypatch.setattr(any_database, "read_long", reopening)
+    await purge_of(any_database, clock, register).once()
     assert changed
-    assert await count(warned, "android_log") == 12
+    assert await count(any_database, "fault_photo") == 4
 
 
 @ON_SQLITE
@@ -164,33 +206,13 @@ async def test_photos_go_with_the_last_row_that_names_them(
     any_database: Database, clock: ManualClock, register: Register, tmp_path: Path
 ) -> None:
     photos = Photos(tmp_path / "photos", clock)
-    digests = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("old", "shared", "new")}
-    for digest in digests.values():
+    for digest in PHOTOS.values():
         path = photos.path_of(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"jpeg")
     clock.advance(timedelta(days=500))
 
-    def fill(conn: Connection) -> None:
-        now = clock.ms()
-        conn.run(
-            "INSERT INTO tablet (tablet_id, platform, name, state, state_since, created_at)"
-            " VALUES ('t', 'ipad', '1', 'ready', 0, 0)"
-        )
-        for fault, closed in (("f1", now - 366 * DAY_MS), ("f2", now - 364 * DAY_MS)):
-            conn.run(
-                "INSERT INTO fault (fault_id, tablet_id, kind, state, reported_at, changed_at, closed_at)"
-                " VALUES (:fault, 't', 'screen', 'closed', 0, 0, :closed)",
-                fault=fault, closed=closed,
-            )  # fmt: skip
-        for fault, name in (("f1", "old"), ("f1", "shared"), ("f2", "shared"), ("f2", "new")):
-            conn.run(
-                "INSERT INTO fault_photo (fault_id, hash, size, width, height, added_at)"
-                " VALUES (:fault, :hash, 1, 1, 1, 0)",
-                fault=fault, hash=digests[name],
-            )  # fmt: skip
-
-    await any_database.write(fill)
+    await any_database.write(lambda conn: closed_faults(conn, clock))
     done = await purge_of(any_database, clock, register, places={"photos": photos}).once()
     assert (done.rows, done.files) == ({"fault_photo": 2}, 1)
-    assert {name for name, digest in digests.items() if photos.path_of(digest).exists()} == {"shared", "new"}
+    assert {name for name, digest in PHOTOS.items() if photos.path_of(digest).exists()} == {"shared", "new"}

@@ -138,8 +138,9 @@ def test_no_cell_of_a_spreadsheet_is_a_formula(clock: ManualClock) -> None:
     translate: Translator = FRENCH
     line = msgspec.convert(
         {
-            "key": "pupil.first_name", "record": "=1+1", "row": 1, "field": "@x", "value": "=HYPERLINK()",
+            "key": "pupil.first_name", "record": "=1+1", "row": 1, "field": "@x", "value": "x", "said": "=HYPERLINK()",
             "purpose": "-", "basis": "+", "seen_by": [], "source": "", "recipients": [], "erased_on": "", "erased": "",
+            "technical": False, "file": "",
         },
         type=Told,
     )  # fmt: skip

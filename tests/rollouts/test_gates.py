@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mdm.i18n import Catalogs
 from profiles.rollouts.gates import Counts, Gates, Outcome, Seen, TabletState, health, judge, tablet_state
 
 GATES = Gates(grace_minutes=60)
@@ -102,3 +103,12 @@ def test_another_tablet_that_is_well_never_makes_it_worse(found: Counts) -> None
     better = Counts(**{**{n: getattr(found, n) for n in Counts.__struct_fields__}, "converged": found.converged + 1})
     if health(GATES, found) is None and found.judged * 100 >= GATES.heard_percent * found.moved:
         assert health(GATES, better) is None
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(24 * 60, "24 h"), (60, "1 h"), (90, "90 minutes")])
+def test_the_time_that_tablets_have_is_told_in_hours_where_it_can_be(minutes: int, told: str) -> None:
+    waiting = judge(Gates(grace_minutes=minutes), Counts(converged=12), 0, 1)
+    assert waiting.reason is not None
+    assert waiting.reason.in_words(Catalogs("profiles").for_language("fr")) == (
+        f"Les tablettes ont {told} à partir du passage de leur valise."
+    )

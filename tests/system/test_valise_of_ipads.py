@@ -107,6 +107,8 @@ async def test_a_command_that_a_tablet_cannot_obey_is_refused_before_it_is_queue
     async with living(valise, push_service, 1):
         await until(lambda: ready(valise) == 1)
         words = valise.run("command", "send", "DeviceLocation", "--tablet", "Cassiopée 01", code=1)
+        assert "nobody alone" in words
+        words = valise.run("command", "send", "PlayLostModeSound", "--tablet", "Cassiopée 01", code=1)
         assert "lost mode" in words
         words = valise.run("command", "send", "InstallProfile", "--tablet", "Cassiopée 01", code=1)
         assert "edition" in words

@@ -132,7 +132,13 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
     made: list[Site] = []
 
     async def make(
-        *, demo: bool, port: int = 0, second_factor: str = "nobody", mail_catcher: Any = None, **sections: Any
+        *,
+        demo: bool,
+        port: int = 0,
+        second_factor: str = "nobody",
+        mail_catcher: Any = None,
+        trusted_proxies: tuple[str, ...] = (),
+        **sections: Any,
     ) -> Site:
         # Passkeys are made for one address: where they matter, the port is known beforehand. A second factor is asked
         # of nobody, except in the tests of the doors.
@@ -146,6 +152,7 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
                 listen="127.0.0.1:1",
                 demo=demo,
                 second_factor=second_factor,  # type: ignore[arg-type]
+                trusted_proxies=trusted_proxies,
             ),
             server=ServerSettings(data_dir=str(tmp_path)),
             **sections,
@@ -185,7 +192,9 @@ async def make_site(database: Database, clock: ManualClock, tmp_path: Path) -> A
             catalogs=CATALOGS,
             registry=CollectorRegistry(),
             rollouts=rollouts,
-            modes=mode_services(database, clock, journal, settings, charter.agreed, targets, home.loans),
+            modes=mode_services(
+                database, clock, journal, settings, charter.agreed, targets, home.loans, home.letters.letters.stricter
+            ),
             repair=repair,
             home=home,
             mail_catcher=mail_catcher,

@@ -36,6 +36,7 @@ class Browser:
 
     def __init__(self, site: Site, cookie: str, csrf: str) -> None:
         self._site = site
+        self.cookie = cookie
         self._cookies = {"valise": cookie}
         self.csrf = csrf
 

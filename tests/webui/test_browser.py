@@ -11,6 +11,14 @@ from tests.conftest import not_run
 from tests.webui.conftest import MakeSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.external]
+FOCUSED = """() => {
+  const here = document.activeElement;
+  if (!here || here === document.body) return "end";
+  const menu = document.querySelector(".main-menu");
+  const hidden = !menu.contains(here) && here.getBoundingClientRect().bottom > menu.getBoundingClientRect().top;
+  return hidden ? false : `${here.innerText} `;
+}"""
+"""What has the focus, once it is not under the menu; ``end`` behind the last."""
 ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -84,6 +92,36 @@ async def test_no_page_is_wider_than_a_phone(make_site: MakeSite, browser: Brows
         await page.goto(f"{site.url}{path}")
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
         await page.screenshot(path=ARTIFACTS / f"{name}-phone-{locale[:2]}.png", full_page=True)
+
+
+async def test_on_a_phone_nothing_that_has_the_focus_lies_under_the_menu(make_site: MakeSite, browser: Browser) -> None:
+    site = await make_site(demo=True)
+    page = await page_of(browser, phone=True)
+    await page.goto(site.kit_url)
+    seen: list[str] = []
+    while len(seen) < 60:
+        await page.keyboard.press("Tab")
+        # The browser brings into view what has the focus a moment after the key.
+        shown = await page.wait_for_function(FOCUSED)
+        seen.append(await shown.json_value())
+        if seen[-1] == "end":
+            break
+    tablets = [text.strip() for text in seen if text.startswith("Cassiopée")]
+    assert tablets == ["Cassiopée 01", "Cassiopée 02", "Cassiopée 03", "Cassiopée 04"]
+
+
+async def test_on_a_phone_what_to_do_with_a_red_tablet_comes_before_the_tablets(
+    make_site: MakeSite, browser: Browser
+) -> None:
+    site = await make_site(demo=True)
+    page = await page_of(browser, phone=True)
+    await page.goto(site.kit_url)
+    assert await page.evaluate(
+        "document.querySelector('.help-red').getBoundingClientRect().bottom"
+        " <= document.querySelector('.slots').getBoundingClientRect().top"
+    )
+    tops = await page.evaluate("[1, 2].map((n) => document.getElementById(`slot-${n}`).getBoundingClientRect().top)")
+    assert tops[0] == tops[1]
 
 
 async def test_the_keyboard_reaches_a_tablet(make_site: MakeSite, browser: Browser) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from mdm.commands.kit_naming import KitNaming
+from mdm.home.calendar.calendars import Calendars
 from profiles.apks.apks import Apks
 from profiles.catalogue.attachments import Attachments
 from profiles.catalogue.catalogue import Catalogue
@@ -14,13 +16,11 @@ from profiles.charter.charter import party_of
 from profiles.costs.costs import Costs
 from profiles.costs.funding import Funding
 from profiles.costs.renewals import Renewals
-from webui.accounts import Accounts
 from webui.api.answers import VARY
 from webui.api.entry import Entry
 from webui.api.openapi import document
 from webui.api.operation import JSON, Operation
 from webui.api.preconditions import content_tag, is_known
-from webui.api.resources import me
 from webui.api.resources.accounts import AccountOperations
 from webui.api.resources.attachments import AttachmentOperations
 from webui.api.resources.catalogue import CatalogueOperations
@@ -33,6 +33,7 @@ from webui.api.resources.journal import JournalOperations
 from webui.api.resources.kits import KitOperations
 from webui.api.resources.licence_locations import LicenceLocationOperations
 from webui.api.resources.licences import LicenceOperations
+from webui.api.resources.me import MeOperations
 from webui.api.resources.meetings import MeetingOperations
 from webui.api.resources.passkeys import PasskeyOperations
 from webui.api.resources.places import PlaceOperations
@@ -40,6 +41,8 @@ from webui.api.resources.proposals import ProposalOperations
 from webui.api.resources.pupils import PupilOperations
 from webui.api.resources.renewal import RenewalOperations
 from webui.api.resources.rollouts import RolloutOperations
+from webui.api.resources.school_calendar import SchoolCalendarOperations
+from webui.api.resources.school_networks import SchoolNetworkOperations
 from webui.api.resources.seats import SeatOperations
 from webui.api.resources.subsidies import SubsidyOperations
 from webui.api.resources.tablets import TabletOperations
@@ -47,23 +50,28 @@ from webui.api.resources.tokens import TokenOperations
 from webui.api.resources.votes import VoteOperations
 from webui.api.resources.withdrawals import WithdrawalOperations
 from webui.api.router import BASE, Router
-from webui.api.token_throttle import TokenThrottle
 from webui.api.tokens import Tokens
-from webui.passwords import Passwords
+from webui.doors.parts import Doors
+from webui.failures import Failures
 from webui.rules import AccessRules
 from webui.services import PeopleServices
+from webui.throttle import Gate
 
 DOCUMENT_PATH = f"{BASE}/openapi.json"
 
+_WRONG_TOKENS_FREE = 20
 
-def api_operations(services: PeopleServices, passwords: Passwords) -> list[Operation]:
+
+def api_operations(services: PeopleServices, doors: Doors) -> list[Operation]:
     """Return every operation, in the order in which the document names them."""
     database, clock, journal = services.database, services.clock, services.journal
     return [
-        *me.operations(),
-        *PasskeyOperations(services.charter.passkeys).operations(),
+        *MeOperations(doors.entrance).operations(),
+        *PasskeyOperations(doors.passkeys).operations(),
         *PlaceOperations(database).operations(),
-        *KitOperations(database, clock).operations(),
+        *SchoolNetworkOperations(database, services.modes.networks).operations(),
+        *SchoolCalendarOperations(database, Calendars(database, clock, journal)).operations(),
+        *KitOperations(database, clock, KitNaming(database, clock, journal)).operations(),
         *TabletOperations(database).operations(),
         *EditionOperations(database, clock, services.charter, services.compilers).operations(),
         *ProposalOperations(services.proposals, services.compilers).operations(),
@@ -77,7 +85,7 @@ def api_operations(services: PeopleServices, passwords: Passwords) -> list[Opera
         *LicenceOperations(database, clock, services.charter, services.licences).operations(),
         *LicenceLocationOperations(database, clock, services.licences).operations(),
         *JournalOperations(database).operations(),
-        *AccountOperations(Accounts(database, clock, journal, passwords)).operations(),
+        *AccountOperations(doors.accounts).operations(),
         *TokenOperations(Tokens(database, clock, journal)).operations(),
     ]
 
@@ -108,7 +116,8 @@ def _cost_operations(services: PeopleServices) -> list[Operation]:
 def api_routes(services: PeopleServices, rules: AccessRules, operations: Sequence[Operation]) -> list[web.RouteDef]:
     """Return the routes of operations and of their document."""
     tokens = Tokens(services.database, services.clock, services.journal)
-    entry = Entry(tokens, TokenThrottle(services.clock), rules)
+    failures = Failures(services.database, services.clock, services.vault)
+    entry = Entry(tokens, Gate(failures, "token", free=_WRONG_TOKENS_FREE), rules)
     router = Router(services.database, services.clock, services.catalogs, entry)
     return [web.get(DOCUMENT_PATH, _document(operations, rules)), *router.routes(operations)]
 

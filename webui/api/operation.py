@@ -18,6 +18,7 @@ from webui.api.idempotency import Once
 from webui.api.preconditions import Expected
 from webui.api.results import Created, Document, Nothing, Upload, Versioned
 from webui.permissions import Action, Person
+from webui.session_store import Session
 
 JSON = "application/json"
 BODY_BYTES = 256 * 1024
@@ -33,6 +34,7 @@ class Call(msgspec.Struct, Generic[P, Q, B], frozen=True, kw_only=True):
     """One request, read and allowed.
 
     ``expected`` compares revisions in operations that edit. ``once`` runs the transaction of those that create.
+    ``session`` is that of a browser; None for a program, which came with a token.
     """
 
     person: Person
@@ -42,7 +44,7 @@ class Call(msgspec.Struct, Generic[P, Q, B], frozen=True, kw_only=True):
     body: B
     expected: Expected
     once: Once
-    csrf: str | None = None
+    session: Session | None = None
 
     @property
     def login(self) -> str:
@@ -50,6 +52,13 @@ class Call(msgspec.Struct, Generic[P, Q, B], frozen=True, kw_only=True):
         if self.person.login is None:
             raise PersonNeeded
         return self.person.login
+
+    @property
+    def own_session(self) -> Session:
+        """The session of the person who signed in; raises `PersonNeeded` for a program."""
+        if self.session is None:
+            raise PersonNeeded
+        return self.session
 
 
 class Shape(Enum):

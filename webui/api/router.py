@@ -76,7 +76,7 @@ class Router:
                 body=read_body(raw, request, operation),
                 expected=expected_from(request.headers.get("If-Match"), needed=operation.edits),
                 once=keeping if keeping is not None else self._plainly,
-                csrf=asker.csrf,
+                session=asker.session,
             )
             try:
                 if keeping is not None:

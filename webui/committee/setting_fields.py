@@ -71,6 +71,8 @@ GROUPS: Mapping[str, str] = {
 HOME = "home"
 _TIMES = ("_from", "_to")
 
+_SETTING = Words(N_("The value of the setting"))
+
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One setting. ``label`` says what it is about; ``value`` is what is agreed now, as a form sends it.
@@ -162,15 +164,15 @@ def _value(words: Told, field: Field, kind: type[msgspec.Struct], text: str) -> 
         return None
     if field.widget == "switch":
         if text not in ("yes", "no"):
-            raise FieldUnreadable(field=field.name, reason=Words(N_("yes or no is expected")))
+            raise FieldUnreadable(field=_SETTING, reason=Words(N_("yes or no is expected")))
         return text == "yes"
     if isinstance(words, Choice):
         for value in words.says:
             if str(value) == text:
                 return value
-        raise FieldUnreadable(field=field.name, reason=Words(N_("it is none of the choices")))
+        raise FieldUnreadable(field=_SETTING, reason=Words(N_("it is none of the choices")))
     if _is_whole(kind, field.path):
         if not text.isdecimal() or len(text) > 9:
-            raise FieldUnreadable(field=field.name, reason=Words(N_("a whole number is expected")))
+            raise FieldUnreadable(field=_SETTING, reason=Words(N_("a whole number is expected")))
         return int(text)
     return text

@@ -9,13 +9,14 @@ from webui.scopes import Grant
 
 
 class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An account in the list. ``protected``: it has a passkey or one-time codes."""
+    """An account in the list. ``protected``: it has a passkey or one-time codes; ``has_password``: it has one."""
 
     account_id: str
     login: str
     grants: tuple[Grant, ...]
     disabled_at: int | None
     protected: bool
+    has_password: bool
 
 
 def list_account_lines(
@@ -26,7 +27,8 @@ def list_account_lines(
     rows = conn.all(
         "SELECT a.account_id, a.login, a.disabled_at, CASE WHEN EXISTS (SELECT 1 FROM totp_secret t"
         " WHERE t.account_id = a.account_id AND t.confirmed_at IS NOT NULL) OR EXISTS (SELECT 1 FROM member_passkey p"
-        " WHERE p.login = a.login AND p.revoked_at IS NULL) THEN 1 ELSE 0 END AS protected"
+        " WHERE p.login = a.login AND p.revoked_at IS NULL) THEN 1 ELSE 0 END AS protected,"
+        " CASE WHEN a.password_hash = '' THEN 0 ELSE 1 END AS has_password"
         " FROM account a WHERE a.login > :after AND a.login LIKE :pattern ESCAPE '!'"
         " AND (:role = '' OR EXISTS (SELECT 1 FROM account_grant g WHERE g.account_id = a.account_id"
         " AND g.role = :role))"
@@ -44,6 +46,7 @@ def list_account_lines(
             grants=grants_of(conn, row["account_id"]),
             disabled_at=row["disabled_at"],
             protected=bool(row["protected"]),
+            has_password=bool(row["has_password"]),
         )
         for row in rows
     ]

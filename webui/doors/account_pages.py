@@ -11,8 +11,9 @@ from mdm.i18n import N_
 from mdm.printing import require_printing
 from webui.account_store import Account
 from webui.doors.account_list_store import list_account_lines
-from webui.doors.at_the_door import own_session, require_fresh
+from webui.doors.at_the_door import own_session
 from webui.doors.errors import NotYoursToGive, ProveFirst
+from webui.doors.freshness import require_fresh
 from webui.doors.giving import extents_of
 from webui.doors.inviting_pages import grant_of, paper, role_of
 from webui.doors.me_pages import role_lines

@@ -1,22 +1,17 @@
-"""What the doors' pages share: who calls, what an opened session puts into the browser, and who must confirm."""
+"""What the doors' pages share: who calls, what an opened session puts into the browser, and whose it is."""
 
 from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
 
-from mdm.clock import Clock
 from mdm.errors import ValiseError
 from webui.access import give_device, give_session
 from webui.devices import device_of
 from webui.doors.entrance import Asked, Caller, Entered
-from webui.doors.errors import ProveFirst
 from webui.rules import AccessRules
 from webui.session_store import Session
 from webui.visitor import peer_address, visitor_of
-
-FRESH_MS = 30 * 60 * 1000
-"""How long after a sign-in one may change how one signs in."""
 
 
 def caller_of(request: web.Request, rules: AccessRules) -> Caller:
@@ -45,12 +40,6 @@ def own_session(request: web.Request) -> Session:
     if session is None:
         raise web.HTTPSeeOther(f"/sign-in?next={quote(request.path if request.method == 'GET' else '/me', safe='/')}")
     return session
-
-
-def require_fresh(session: Session, clock: Clock) -> None:
-    """Raise `ProveFirst` when the person proved who it is too long ago to change how one signs in."""
-    if session.owes == "confirm" or clock.ms() - session.proved_at > FRESH_MS:
-        raise ProveFirst
 
 
 def json_refusal(request: web.Request, refused: ValiseError) -> web.Response:

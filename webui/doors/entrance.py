@@ -2,7 +2,6 @@
 
 import msgspec
 
-from mdm.clock import Clock
 from mdm.store import Connection, Database
 from webui.account_store import Account, account_by_id, account_by_login
 from webui.devices import Devices
@@ -11,8 +10,9 @@ from webui.doors.passkey_entry import PasskeyEntry
 from webui.doors.second_factor import SecondFactors, factors_of
 from webui.doors.steps import Steps
 from webui.errors import SignInRefused
+from webui.failures import Failures
 from webui.rules import AccessRules
-from webui.session_store import Session
+from webui.session_store import Session, has_passkey
 from webui.sessions import Proof, Sessions
 from webui.throttle import Gate, SignInThrottle
 
@@ -69,13 +69,13 @@ class Entrance:
     def __init__(
         self,
         database: Database,
-        clock: Clock,
         rules: AccessRules,
         sessions: Sessions,
         devices: Devices,
         steps: Steps,
         factors: SecondFactors,
         passkeys: PasskeyEntry,
+        failures: Failures,
     ) -> None:
         self._database = database
         self._rules = rules
@@ -84,9 +84,9 @@ class Entrance:
         self._steps = steps
         self._factors = factors
         self._passkeys = passkeys
-        self._passwords_tried = SignInThrottle(clock)
-        self._codes_tried = Gate(clock, free=_CODES_FREE)
-        self._passkeys_tried = Gate(clock, free=_PASSKEYS_FREE)
+        self._passwords_tried = SignInThrottle(failures)
+        self._codes_tried = Gate(failures, "one-time code", free=_CODES_FREE)
+        self._passkeys_tried = Gate(failures, "passkey", free=_PASSKEYS_FREE)
 
     async def by_password(self, caller: Caller, login: str, password: str) -> Entered | Asked:
         """Let somebody in by a password, or ask for more.
@@ -95,9 +95,9 @@ class Entrance:
         """
         login = login.strip().lower()[:256]
         device = await self._known_device(caller, login)
-        with self._passwords_tried.attempt(caller.address, login, device=device):
+        async with self._passwords_tried.attempt(caller.address, login, device=device):
             account = await self._sessions.check(login, password)
-        self._passwords_tried.forgive(caller.address, login, device=device)
+        await self._passwords_tried.forgive(caller.address, login, device=device)
         return await self.go_on(caller, account, method="password")
 
     async def go_on(self, caller: Caller, account: Account, *, method: str, second: str = "") -> Entered | Asked:
@@ -123,14 +123,14 @@ class Entrance:
         device = self._devices.known(caller.device_cookie, account.account_id, account.device_epoch)
         # Whoever has the password but not the device does not keep the owner's own device out.
         key = f"{device or ''} {account.account_id}"
-        self._codes_tried.admit(key)
+        await self._codes_tried.admit(key)
         await self._steps.attempt(_SECOND, caller.browser, token, SecondStep)
         try:
             second = await self._factors.check(step.account_id, code)
         except CodeRefused:
             await self._sessions.refuse(account, method="code")
             raise
-        self._codes_tried.forgive(key)
+        await self._codes_tried.forgive(key)
         await self._steps.take(_SECOND, caller.browser, token, SecondStep)
         return await self.enter(caller, account, Proof(method=step.method, second=second, device=caller.device))
 
@@ -146,7 +146,7 @@ class Entrance:
 
     async def passkey_options(self, caller: Caller, *, login: str = "") -> bytes:
         """Return what the browser is asked; raise `TooManyAttempts`."""
-        self._passkeys_tried.admit(caller.address)
+        await self._passkeys_tried.admit(caller.address)
         return await self._passkeys.options(caller.browser, login=login)
 
     async def by_passkey(self, caller: Caller, answer: str) -> Entered:
@@ -179,46 +179,45 @@ class Entrance:
 
         return await self._database.read(read)
 
-    async def confirm(
-        self, caller: Caller, session: Session, *, password: str = "", code: str = "", answer: str = ""
-    ) -> None:
-        """Confirm who is signed in, by one of them.
+    async def confirm_by_passkey(self, caller: Caller, session: Session, answer: str) -> None:
+        """Confirm who is signed in by one of its passkeys; raise `PasskeyNotKnown`, `StepOver` or `TooManyAttempts`."""
+        if await self._recognise(caller, answer) != session.login:
+            raise PasskeyNotKnown
+        await self._sessions.prove(session, second="passkey")
 
-        Raises `SignInRefused`, `CodeRefused`, `PasskeyNotKnown`, `StepOver` or `TooManyAttempts`.
+    async def confirm(self, session: Session, *, password: str = "", code: str = "") -> None:
+        """Confirm who is signed in, by a one-time code, a recovery code or the password.
+
+        Raises `CodeRefused`, also where the password is not enough, `SignInRefused` or `TooManyAttempts`.
         """
-        if answer:
-            if await self._recognise(caller, answer) != session.login:
-                raise PasskeyNotKnown
-            return await self._sessions.prove(session, second="passkey")
         if code:
             key = f"session {session.account_id}"
-            self._codes_tried.admit(key)
+            await self._codes_tried.admit(key)
             try:
                 second = await self._factors.check(session.account_id, code)
             except CodeRefused:
                 await self._sessions.refuse(await self._account(session.account_id), method="code")
                 raise
-            self._codes_tried.forgive(key)
+            await self._codes_tried.forgive(key)
             return await self._sessions.prove(session, second=second)
         if session.owes:
             raise CodeRefused
-        # The session itself tells that this is the owner's browser: its attempts are counted apart.
+        # The session itself tells that this is the owner's browser, whatever its address: it is counted apart.
         device = f"session {session.session_id}"
-        with self._passwords_tried.attempt(caller.address, session.login, device=device):
+        async with self._passwords_tried.attempt("", session.login, device=device):
             await self._sessions.check(session.login, password)
-        self._passwords_tried.forgive(caller.address, session.login, device=device)
+        await self._passwords_tried.forgive("", session.login, device=device)
         return await self._sessions.prove(session)
 
     async def _recognise(self, caller: Caller, answer: str) -> str:
-        self._passkeys_tried.admit(caller.address)
+        await self._passkeys_tried.admit(caller.address)
         try:
             passkey = await self._passkeys.recognise(caller.browser, answer)
         except PasskeyNotKnown:
             await self._sessions.refuse(None, method="passkey")
             raise
         # Once for the options, once for the answer.
-        self._passkeys_tried.forgive(caller.address)
-        self._passkeys_tried.forgive(caller.address)
+        await self._passkeys_tried.forgive(caller.address, times=2)
         return passkey.login
 
     async def _known_device(self, caller: Caller, login: str) -> str | None:
@@ -237,8 +236,8 @@ class Entrance:
 
     def _second_ways(self, conn: Connection, account: Account) -> Ways:
         factors = factors_of(conn, account.account_id)
-        row = conn.one(
-            "SELECT COUNT(*) AS n FROM member_passkey WHERE login = :login AND revoked_at IS NULL", login=account.login
+        return Ways(
+            totp=factors.totp_since is not None,
+            recovery=factors.recovery_codes > 0,
+            passkey=has_passkey(conn, account.login),
         )
-        has_passkey = bool(row and row["n"])
-        return Ways(totp=factors.totp_since is not None, recovery=factors.recovery_codes > 0, passkey=has_passkey)

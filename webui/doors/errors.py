@@ -91,7 +91,8 @@ class InvitationRefused(DoorError):
     status: ClassVar[int] = 404
     message: ClassVar[str] = N_("This code is not right, or it is not valid any more.")
     hint: ClassVar[str] = N_(
-        "Compare it letter by letter. A code serves once, for two weeks; ask for a new one if needed."
+        "Compare it letter by letter. A code serves once, until the day that is written with it; ask whoever gave it"
+        " for a new one if needed."
     )
 
 

@@ -98,9 +98,9 @@ class InvitationPages:
 
     async def _welcome(self, request: web.Request, code: str) -> Welcome:
         caller = caller_of(request, self._site.rules)
-        self._doors.codes_tried.admit(caller.address)
+        await self._doors.codes_tried.admit(caller.address)
         welcome = await self._doors.newcomers.welcome(code)
-        self._doors.codes_tried.forgive(caller.address)
+        await self._doors.codes_tried.forgive(caller.address)
         return welcome
 
     def _code_form(self, request: web.Request, *, refused: ValiseError | None = None) -> web.Response:

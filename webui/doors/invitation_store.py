@@ -142,15 +142,6 @@ def list_invitations(
     return [one for one in (_one(row) for row in rows) if one is not None]
 
 
-def forget_labels(conn: Connection, *, now: int) -> None:
-    """Forget for whom invitations were that nobody used in time."""
-    conn.run(
-        "UPDATE invitation SET label = '', email_digest = NULL WHERE expires_at <= :now"
-        " AND (label <> '' OR email_digest IS NOT NULL)",
-        now=now,
-    )
-
-
 def _one(row: Row | None) -> Invitation | None:
     if row is None:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from mdm.errors import ValiseError
+from mdm.fleet_view.history import who_in_words
 from mdm.i18n import N_
 from mdm.printing import require_printing
 from mdm.store import Connection
@@ -65,6 +66,7 @@ class InvitingPages:
             back="/invitations" if before else "",
             sends_mail=self._doors.invitations.sends_mail,
             everybody=may(person, Action.MANAGE_ACCOUNTS),
+            who=lambda actor: who_in_words(actor, words),
             refused=refused,
         )
 

@@ -11,8 +11,9 @@ from mdm.i18n import N_
 from mdm.store import Connection
 from webui.access import local_path
 from webui.account_store import account_by_id
-from webui.doors.at_the_door import caller_of, json_options, json_refusal, own_session, require_fresh
-from webui.doors.errors import NothingLeft, ProveFirst, StillNeedsFactor
+from webui.doors.at_the_door import caller_of, json_options, json_refusal, own_session
+from webui.doors.errors import NothingLeft, ProveFirst
+from webui.doors.freshness import require_fresh
 from webui.doors.parts import Doors
 from webui.doors.places import NamedPlace, names_of_places
 from webui.doors.role_words import ROLE_DUTIES, ROLE_NAMES
@@ -30,7 +31,7 @@ class MePages:
     def __init__(self, site: Site, doors: Doors) -> None:
         self._site = site
         self._doors = doors
-        self._passkeys = site.services.charter.passkeys
+        self._passkeys = doors.passkeys
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -88,8 +89,7 @@ class MePages:
         """Tell a script what to ask the browser for."""
         session = own_session(request)
         try:
-            require_fresh(session, self._site.services.clock)
-            return json_options(await self._passkeys.begin(session.login))
+            return json_options(await self._passkeys.begin(session))
         except ValiseError as refused:
             return json_refusal(request, refused)
 
@@ -98,30 +98,27 @@ class MePages:
         session, form = own_session(request), await request.post()
         wanted = local_path(str(form.get("next", "/me")))
         try:
-            require_fresh(session, self._site.services.clock)
             answer = str(form.get("answer", "")).encode()
-            await self._passkeys.finish(session.login, answer, label=str(form.get("label", "")))
+            await self._passkeys.add(session, answer, label=str(form.get("label", "")))
         except ProveFirst:
             raise _to_confirm() from None
         except ValiseError as refused:
             if session.owes:
                 return self._protect_form(request, wanted, refused=refused)
             return await self.show(request, refused)
-        await self._site.sessions.prove(session, second="passkey")
         raise see_other(wanted, notice=N_("The passkey was added."))
 
     async def name_passkey(self, request: web.Request) -> web.StreamResponse:
         """Call a passkey something else."""
         session, form = own_session(request), await request.post()
-        done = self._passkeys.rename(session.login, request.match_info["credential"], str(form.get("label", "")))
+        done = self._passkeys.name(session, request.match_info["credential"], str(form.get("label", "")))
         return await self._then(request, done, N_("The passkey has its new name."))
 
     async def remove_passkey(self, request: web.Request) -> web.StreamResponse:
         """Take a passkey out of use, unless nothing would be left to sign in with."""
         session = own_session(request)
-        return await self._then(
-            request, self._remove_passkey(session, request.match_info["credential"]), N_("The passkey was removed.")
-        )
+        done = self._passkeys.remove(session, request.match_info["credential"])
+        return await self._then(request, done, N_("The passkey was removed."))
 
     async def begin_totp(self, request: web.Request) -> web.StreamResponse:
         """Make a secret for one-time codes."""
@@ -228,19 +225,6 @@ class MePages:
                 await self._doors.oidc.unlink(session.account_id, session.login)
 
         return await self._then(request, work(), N_("The other login does not open your account any more."))
-
-    async def _remove_passkey(self, session: Session, credential: str) -> None:
-        require_fresh(session, self._site.services.clock)
-        left = [one for one in await self._passkeys.list(session.login) if one.credential_id != credential]
-        _, has_password = await self._site.services.database.read(lambda conn: _facts(conn, session))
-        oidc = self._doors.oidc
-        linked = bool(oidc and await oidc.links(session.account_id))
-        if not left and not has_password and not linked:
-            raise NothingLeft
-        factors = await self._doors.factors.of(session.account_id)
-        if not left and factors.totp_since is None and self._site.rules.needs_second_factor(session.grants):
-            raise StillNeedsFactor
-        await self._passkeys.revoke(session.login, credential, actor=session.person.actor)
 
     async def _then(self, request: web.Request, done: Awaitable[object], notice: str) -> web.StreamResponse:
         try:

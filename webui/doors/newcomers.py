@@ -30,13 +30,14 @@ from webui.doors.codes import as_typed
 from webui.doors.errors import InvitationRefused
 from webui.doors.invitations import Invitations, Offer
 from webui.doors.places import NamedPlace
-from webui.errors import AccountUnknown, LoginTaken
+from webui.errors import AccountUnknown
 from webui.roles import Role
 from webui.scopes import EVERYWHERE, Grant
 from webui.session_store import delete_sessions
 
 _NOT_IN_LOGINS = re.compile(r"[^a-z0-9._-]+")
 _LONGEST_SUGGESTION = 40
+_NEARLY_A_GUARDIANS = 21
 
 
 INVITED = "invited"
@@ -123,8 +124,8 @@ class Newcomers:
         welcome = await self.welcome(code)
         login = welcome.login or _clean(login)
         require_login(login)
-        if welcome.login is None and not await self._database.read(lambda conn: login_is_free(conn, login)):
-            raise LoginTaken
+        if welcome.login is None:
+            await self._database.read(lambda conn: self._accounts.require_free(conn, login))
         return await self._passkeys.begin(login)
 
     async def by_passkey(self, code: str, login: str, answer: str, *, label: str) -> Account:
@@ -215,7 +216,7 @@ class Newcomers:
 
 
 def free_login(conn: Connection, wanted: str) -> str:
-    """Return a login like the wanted words that nobody has: ``Anne Dupont`` is ``anne.dupont``, then ``anne.dupont2``.
+    """Return a login like the wanted words that nobody has or had, such as ``anne.dupont2`` for ``Anne Dupont``.
 
     Empty where nothing is left of the words.
     """
@@ -239,10 +240,11 @@ def _clean(login: str) -> str:
 
 
 def _is_guardians(code: str) -> bool:
+    """Tell whether a code is a guardian's; one that is nearly as long is meant to be, and is told what it lacks."""
     if as_typed(code) is not None:
         return False
     try:
         parse_code(code)
     except CodeMalformed:
-        return False
+        return sum(sign.isalnum() for sign in code[:200]) >= _NEARLY_A_GUARDIANS
     return True

@@ -21,6 +21,7 @@ from webui.doors.oidc_grants import grants_by
 from webui.doors.oidc_store import OidcLink
 from webui.doors.steps import Steps
 from webui.errors import SignInRefused
+from webui.failures import Failures
 from webui.scopes import Grant
 from webui.sessions import Sessions
 from webui.throttle import Gate
@@ -63,6 +64,7 @@ class OidcEntry:
         accounts: Accounts,
         newcomers: Newcomers,
         invitations: Invitations,
+        failures: Failures,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -76,7 +78,7 @@ class OidcEntry:
         self._accounts = accounts
         self._newcomers = newcomers
         self._invitations = invitations
-        self._gate = Gate(clock, free=_FREE)
+        self._gate = Gate(failures, "other login", free=_FREE)
 
     @property
     def label(self) -> str:
@@ -85,7 +87,7 @@ class OidcEntry:
 
     async def begin(self, caller: Caller, *, wanted: str, code: str = "", account_id: str = "") -> str:
         """Return where the browser is sent; raise `OidcAway`, `OidcRefused` or `TooManyAttempts`."""
-        self._gate.admit(caller.address)
+        await self._gate.admit(caller.address)
         step = OidcStep(
             nonce=secrets.token_urlsafe(24),
             verifier=secrets.token_urlsafe(48),
@@ -104,13 +106,12 @@ class OidcEntry:
         Raises `StepOver` for a state that this browser does not have, `OidcRefused`, `OidcAway`, `OidcUnknown` for
         somebody without an account here, `OidcTaken`, `InvitationRefused`, `SignInRefused`.
         """
-        self._gate.admit(caller.address)
+        await self._gate.admit(caller.address)
         step = await self._steps.take(_KIND, caller.browser, state, OidcStep)
         if not code:
             raise OidcRefused(label=self.label)
         said = await self._client.said(code=code, verifier=step.verifier, nonce=step.nonce, issuer=issuer)
-        self._gate.forgive(caller.address)
-        self._gate.forgive(caller.address)
+        await self._gate.forgive(caller.address, times=2)
         if step.account_id:
             await self._database.write(lambda conn: self._link_own(conn, said, step.account_id))
             return Returned(wanted=step.wanted, entered=None)

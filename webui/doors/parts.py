@@ -18,10 +18,12 @@ from webui.doors.newcomers import Newcomers
 from webui.doors.oidc_client import OidcClient
 from webui.doors.oidc_entry import OidcEntry
 from webui.doors.oidc_grants import parse_mapping
+from webui.doors.own_passkeys import OwnPasskeys
 from webui.doors.passkey_entry import PasskeyEntry
 from webui.doors.resets import Resets
 from webui.doors.second_factor import SecondFactors
 from webui.doors.steps import Steps
+from webui.failures import Failures
 from webui.passwords import Passwords
 from webui.rules import AccessRules
 from webui.services import PeopleServices
@@ -40,6 +42,7 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     steps: Steps
     entrance: Entrance
     factors: SecondFactors
+    passkeys: OwnPasskeys
     invitations: Invitations
     newcomers: Newcomers
     resets: Resets
@@ -52,11 +55,12 @@ def doors_of(services: PeopleServices, rules: AccessRules, passwords: Passwords,
     database, clock, journal, vault = services.database, services.clock, services.journal, services.vault
     settings, passkeys = services.settings, services.charter.passkeys
     name = settings.enrollment.organization
+    failures = Failures(database, clock, vault)
     accounts = Accounts(database, clock, journal, passwords)
     steps = Steps(database, clock, vault)
     factors = SecondFactors(database, clock, journal, vault, rules, name=f"Valise {name}")
     entrance = Entrance(
-        database, clock, rules, sessions, Devices(vault), steps, factors, PasskeyEntry(database, passkeys, steps)
+        database, rules, sessions, Devices(vault), steps, factors, PasskeyEntry(database, passkeys, steps), failures
     )
     invitations = invitations_of(database, clock, journal, vault, settings, services.catalogs)
     guardians = Guardians(database, clock, journal)
@@ -76,17 +80,19 @@ def doors_of(services: PeopleServices, rules: AccessRules, passwords: Passwords,
         accounts,
         newcomers,
         invitations,
+        failures,
     )
     return Doors(
         accounts=accounts,
         steps=steps,
         entrance=entrance,
         factors=factors,
+        passkeys=OwnPasskeys(database, clock, rules, passkeys, sessions, other_login=bool(settings.oidc.issuer)),
         invitations=invitations,
         newcomers=newcomers,
         resets=Resets(database, journal, services.committee, passkeys, services.charter.seals, invitations),
         oidc=oidc if settings.oidc.issuer else None,
-        codes_tried=Gate(clock, free=_CODES_FREE),
+        codes_tried=Gate(failures, "invitation", free=_CODES_FREE),
     )
 
 

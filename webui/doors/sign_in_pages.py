@@ -129,13 +129,11 @@ class SignInPages:
         session, form = own_session(request), await request.post()
         wanted = local_path(str(form.get("next", "/me")))
         try:
-            await self._doors.entrance.confirm(
-                caller_of(request, self._site.rules),
-                session,
-                password=str(form.get("password", "")),
-                code=str(form.get("code", "")),
-                answer=str(form.get("answer", "")),
-            )
+            if answer := str(form.get("answer", "")):
+                await self._doors.entrance.confirm_by_passkey(caller_of(request, self._site.rules), session, answer)
+            else:
+                password, code = str(form.get("password", "")), str(form.get("code", ""))
+                await self._doors.entrance.confirm(session, password=password, code=code)
         except ValiseError as refused:
             return await self._confirm_form(request, wanted, refused=refused)
         raise web.HTTPSeeOther(wanted)

@@ -11,13 +11,19 @@ from mdm.home.evaluation.export_store import EXPORT_STATE_NAMES, Export, ExportS
 from mdm.home.evaluation.guardians import OPEN, WAY_NAMES, Way
 from mdm.home.evaluation.variables import VARIABLE_WORDS, Variable
 from mdm.i18n import N_
+from mdm.long_work.work import WorkState
+from profiles.charter.proposal_life import STATE_WORDS
+from profiles.charter.studies import WAITING, Studies
+from webui.errors import NotAllowed
 from webui.evaluation.protocol_form import LABELS, draft_in
 from webui.evaluation.speech import Speech
 from webui.forms import NOTHING, Given, given_in
+from webui.live import Parts
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
 from webui.site import Site
+from webui.soon import ended_soon
 from webui.visitor import visitor_of
 
 EVALUATION = "/evaluations/{evaluation:[0-9a-f]{32}}"
@@ -31,6 +37,8 @@ class EvaluationPages:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._figures = site.services.home.figures
+        services = site.services
+        self._studies = Studies(services.database, services.clock, services.proposals)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -42,6 +50,9 @@ class EvaluationPages:
             page("GET", EVALUATION, self.show, needs=reads),
             page("GET", f"{EVALUATION}/change", self.ask_change, needs=proposes),
             page("POST", f"{EVALUATION}/change", self.change, needs=proposes, upload_bytes=_UPLOAD),
+            page("POST", f"{EVALUATION}/submit", self.submit, needs=proposes),
+            page("POST", f"{EVALUATION}/take-back", self.take_back, needs=proposes),
+            page("GET", f"{EVALUATION}/events", self.follow, needs=reads),
             page("POST", f"{EVALUATION}/decide", self.decide, needs=releases),
             page("POST", f"{EVALUATION}/start", self.start, needs=releases),
             page("POST", f"{EVALUATION}/inform", self.inform, needs=releases),
@@ -87,6 +98,7 @@ class EvaluationPages:
         """Keep another text of a protocol that was not decided on."""
         given, found = await given_in(request), await self._evaluation(request)
         try:
+            await self._studies.require_free(found.evaluation_id)
             await self._figures.evaluations.change(
                 found.evaluation_id,
                 await draft_in(request, given),
@@ -96,6 +108,24 @@ class EvaluationPages:
         except ValiseError as refused:
             return self._form(request, evaluation=found, refused=refused, given=given)
         raise see_other(f"/evaluations/{found.evaluation_id}", notice=N_("The protocol was changed."))
+
+    async def submit(self, request: web.Request) -> web.StreamResponse:
+        """Bring a protocol to the committee, as a proposal of its own."""
+        found = await self._evaluation(request)
+        try:
+            await self._studies.submit(found.evaluation_id, login=self._login(request))
+        except ValiseError as refused:
+            return await self._page(request, refused=refused)
+        raise self._done(found, N_("The protocol is before the committee."))
+
+    async def take_back(self, request: web.Request) -> web.StreamResponse:
+        """Take a protocol back from the committee, before its vote."""
+        found = await self._evaluation(request)
+        try:
+            await self._studies.take_back(found.evaluation_id, login=self._login(request))
+        except ValiseError as refused:
+            return await self._page(request, refused=refused)
+        raise self._done(found, N_("The protocol is taken back: it can be changed."))
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
         """Note the committee's decision."""
@@ -148,10 +178,28 @@ class EvaluationPages:
         """Release an export that another person asked for."""
         found, export = await self._export(request)
         try:
-            await self._figures.exports.release(export.export_id, actor=self._actor(request))
+            work = await self._figures.export_work.release(export.export_id, actor=self._actor(request))
         except ValiseError as refused:
             return await self._page(request, refused=refused)
+        work = await ended_soon(self._site.services.database, self._site.services.fleet_view.works, work)
+        if work is not None and work.state is not WorkState.DONE:
+            raise self._done(found, N_("It has begun. You may leave this page and come back."))
         raise self._done(found, N_("The export is released, and shown to the families concerned."))
+
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """Send the exports as their files are made."""
+        found, visitor = await self._evaluation(request), visitor_of(request)
+
+        async def render() -> Parts:
+            values = await self._exports(request, found)
+            return {
+                f"export-{one.export_id}": self._site.renderer.fragment(
+                    visitor.translate, "evaluation/_export.html", csrf=visitor.csrf, one=one, who=who, **values
+                )
+                for one, who in values.pop("exports")
+            }
+
+        return await self._site.follow(request, render, lambda _: True, topics=("long_work",))
 
     async def refuse(self, request: web.Request) -> web.StreamResponse:
         """Refuse an export."""
@@ -174,7 +222,6 @@ class EvaluationPages:
 
     async def _page(self, request: web.Request, *, refused: ValiseError | None = None) -> web.Response:
         found = await self._evaluation(request)
-        exports = await self._figures.exports.of_evaluation(found.evaluation_id)
         to_erase: list[str] = []
         if found.state is State.EXPORTED and self._site.may(request, Action.PROPOSE_EVALUATION):
             to_erase = await self._figures.exports.to_erase(found.evaluation_id)
@@ -185,22 +232,38 @@ class EvaluationPages:
             refused=refused,
             evaluation=found,
             draft=found.draft,
-            address=f"/evaluations/{found.evaluation_id}",
-            exports=[(one, self._speech(request).person(one.asked_by)) for one in exports],
-            mine={one.export_id for one in exports if one.asked_by == self._actor(request)},
+            standing=await self._studies.standing(found.evaluation_id),
+            waiting=WAITING,
+            proposal_states=STATE_WORDS,
+            login=self._site.person(request).login or "",
+            **await self._exports(request, found),
             to_erase=to_erase,
             state_names=STATE_NAMES,
-            export_state_names=EXPORT_STATE_NAMES,
-            asked=ExportState.ASKED,
-            released=ExportState.RELEASED,
             states=State,
             gathers=found.state in GATHERING,
             open=found.state in OPEN,
             variables=VARIABLE_WORDS,
             consent=Basis.CONSENT,
             ways=[(key.value, visitor_of(request).translate(text)) for key, text in WAY_NAMES.items()],
-            speech=self._speech(request),
         )
+
+    async def _exports(self, request: web.Request, found: Evaluation) -> dict[str, Any]:
+        """Return what the list of exports shows."""
+        exports = await self._figures.exports.of_evaluation(found.evaluation_id)
+        works = {one.export_id: await self._figures.export_work.newest(one.export_id) for one in exports}
+        return {
+            "exports": [(one, self._speech(request).person(one.asked_by)) for one in exports],
+            "mine": {one.export_id for one in exports if one.asked_by == self._actor(request)},
+            "works": works,
+            "making": any(one is not None and one.is_open for one in works.values()),
+            "address": f"/evaluations/{found.evaluation_id}",
+            "export_state_names": EXPORT_STATE_NAMES,
+            "asked": ExportState.ASKED,
+            "released": ExportState.RELEASED,
+            "may_release": self._site.may(request, Action.RELEASE_EVALUATION),
+            "may_propose": self._site.may(request, Action.PROPOSE_EVALUATION),
+            "speech": self._speech(request),
+        }
 
     def _form(
         self,
@@ -250,6 +313,13 @@ class EvaluationPages:
 
     def _actor(self, request: web.Request) -> str:
         return self._site.person(request).actor
+
+    def _login(self, request: web.Request) -> str:
+        """Return who acts for the committee's register; raise `NotAllowed` for a program, which has no login."""
+        login = self._site.person(request).login
+        if login is None:
+            raise NotAllowed
+        return login
 
     def _speech(self, request: web.Request) -> Speech:
         return Speech(translate=visitor_of(request).translate)

@@ -12,23 +12,21 @@ from mdm.charts.bars import horizontal_bars
 from mdm.charts.chart import Amount, Chart
 from mdm.charts.drawing import Tone
 from mdm.charts.lines import Line, lines_over_days
-from mdm.fleet.place_store import within
-from mdm.fleet.reach import Reach
 from mdm.home.picture.errors import WeekUnknown
-from mdm.home.picture.levels import OTHER
-from mdm.home.picture.measures import MEASURE_NAMES, MINUTES, STATES, Measure
+from mdm.home.picture.measures import MEASURE_NAMES, Measure
 from mdm.home.picture.picture import Picture, SchoolRow
 from mdm.home.picture.picture_store import Figures, PictureCell, Week
 from mdm.i18n import N_, Translator
-from mdm.store import Connection
+from webui.evaluation.picture_csv import picture_csv
+from webui.evaluation.picture_view import BY_LEVEL, BY_SCHOOL, HIDDEN, OVER_WEEKS, PictureView, level_words
 from webui.pages import page
 from webui.permissions import Action
+from webui.school.school_store import schools_reached
 from webui.site import Site
 from webui.visitor import visitor_of
 
-_BY_LEVEL = (Measure.TABLETS, Measure.DAYS_SEEN, Measure.REPORTING, *MINUTES)
 _WEEKS = 26
-_LINES: Sequence[tuple[Measure, Tone]] = ((Measure.TABLETS, "first"), (Measure.SEEN, "second"))
+_LINES: Sequence[tuple[Measure, Tone]] = tuple(zip(OVER_WEEKS, ("first", "second"), strict=True))
 _PART = 40
 
 
@@ -49,52 +47,66 @@ class PicturePages:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
-        return [page("GET", "/home-use", self.show, needs=Action.READ_HOME_PICTURE)]
+        reads = Action.READ_HOME_PICTURE
+        return [
+            page("GET", "/home-use", self.show, needs=reads),
+            page("GET", "/home-use.csv", self.export, needs=reads),
+        ]
 
     async def show(self, request: web.Request) -> web.Response:
         """Show a week."""
         words = visitor_of(request).translate
-        reach = self._site.reach(request, Action.READ_HOME_PICTURE)
         weeks = await self._picture.weeks()
         if not weeks:
             return self._site.renderer.page(request, "evaluation/no_picture.html")
-        schools = None if reach.everything else await self._database.read(lambda conn: schools_reached(conn, reach))
-        picture = await self._picture.show(request.query.get("week", ""), schools=schools)
-        chosen = _chosen(picture, request.query.get("school", ""), whole=schools is None)
-        figures = chosen.figures if chosen else picture.figures
-        levels = chosen.levels if chosen else picture.levels
-        shown = chosen is not None or schools is None
-        series = await self._picture.series(chosen.uai if chosen else "", limit=_WEEKS) if shown else []
-        past = [(week, told) for week, told in series if week <= picture.week.week]
-        plots = await asyncio.to_thread(_plots, past, levels, words)
+        view = await self._view(request)
+        plots = await asyncio.to_thread(_plots, view.past, view.levels, words)
         first = request.query.get("from", "")
-        rows = [one for one in picture.schools if (one.name, one.uai) > _split(first)]
+        rows = [one for one in view.schools if (one.name, one.uai) > _split(first)]
+        picture = view.picture
         return self._site.renderer.page(
             request,
             "evaluation/picture.html",
             picture=picture,
             weeks=[(one.week, _week_words(one, words)) for one in weeks[:_WEEKS]],
             week_words=_week_words(picture.week, words),
-            chosen=chosen,
-            whole=schools is None,
-            shown=shown,
-            figures=figures,
-            states=[Measure.TABLETS, *STATES],
-            by_level=_table(levels, words),
-            level_measures=[one for one in _BY_LEVEL if any(one in row.figures for row in levels)],
-            schools=sorted(rows, key=lambda one: (one.name, one.uai))[:_PART],
+            chosen=view.chosen,
+            whole=view.whole,
+            shown=view.shown,
+            figures=view.figures,
+            states=BY_SCHOOL,
+            by_level=_table(view.levels, words),
+            level_measures=[one for one in BY_LEVEL if any(one in row.figures for row in view.levels)],
+            schools=rows[:_PART],
             more=_next(rows, picture.week.week),
             names={one: words(MEASURE_NAMES[one]) for one in Measure},
             plots=plots,
+            hidden=words(HIDDEN),
         )
 
+    async def export(self, request: web.Request) -> web.Response:
+        """Give a week as a file."""
+        view = await self._view(request)
+        body = picture_csv(view, visitor_of(request).translate)
+        response = web.Response(body=body, content_type="text/csv", charset="utf-8")
+        named = "-".join(["home-use", view.picture.week.week, *([view.chosen.uai] if view.chosen else [])])
+        response.headers["Content-Disposition"] = f'attachment; filename="{named}.csv"'
+        return response
 
-def schools_reached(conn: Connection, reach: Reach) -> list[str]:
-    """Return the schools that are reached as a whole; a class or a kit alone shows nothing of its school."""
-    condition, params = within(
-        msgspec.structs.replace(reach, classes=frozenset(), kits=frozenset()), kit="school", school="school"
-    )
-    return [row["uai"] for row in conn.all(f"SELECT school.uai FROM school WHERE {condition}", **params)]  # noqa: S608
+    async def _view(self, request: web.Request) -> PictureView:
+        """Return the week that is asked for, of the places that the reader's role reaches; raise `WeekUnknown`."""
+        reach = self._site.reach(request, Action.READ_HOME_PICTURE)
+        schools = None if reach.everything else await self._database.read(lambda conn: schools_reached(conn, reach))
+        picture = await self._picture.show(request.query.get("week", ""), schools=schools)
+        chosen = _chosen(picture, request.query.get("school", ""), whole=schools is None)
+        shown = chosen is not None or schools is None
+        series = await self._picture.series(chosen.uai if chosen else "", limit=_WEEKS) if shown else []
+        return PictureView(
+            picture=picture,
+            whole=schools is None,
+            chosen=chosen,
+            past=[one for one in series if one[0] <= picture.week.week and _is_told(one[1])],
+        )
 
 
 def _chosen(picture: Picture, uai: str, *, whole: bool) -> SchoolRow | None:
@@ -108,20 +120,16 @@ def _chosen(picture: Picture, uai: str, *, whole: bool) -> SchoolRow | None:
 
 
 def _table(levels: Sequence[PictureCell], words: Translator) -> list[TableLine]:
-    return [TableLine(name=_level(one.level, words), figures=one.figures) for one in levels]
+    return [TableLine(name=level_words(one.level, words), figures=one.figures) for one in levels]
 
 
-def _level(level: str, words: Translator) -> str:
-    return words(N_("Several levels, or none")) if level == OTHER else level
+def _is_told(figures: Figures) -> bool:
+    return all(figures.get(one) is not None for one in OVER_WEEKS)
 
 
 def _plots(series: Sequence[tuple[str, Figures]], levels: Sequence[PictureCell], words: Translator) -> list[Chart]:
     """Draw what is shown; weeks and levels that are hidden are left out, which the page says."""
-    told = [
-        (date.fromisoformat(week), figures)
-        for week, figures in series
-        if figures.get(Measure.TABLETS) is not None and figures.get(Measure.SEEN) is not None
-    ]
+    told = [(date.fromisoformat(week), figures) for week, figures in series]
     found = []
     if len(told) > 1:
         lines = [
@@ -135,7 +143,7 @@ def _plots(series: Sequence[tuple[str, Figures]], levels: Sequence[PictureCell],
         days = [day for day, _ in told]
         found.append(lines_over_days("weeks", days, lines, words, title=words(N_("Week by week"))))
     amounts = [
-        Amount(label=_level(one.level, words), value=many)
+        Amount(label=level_words(one.level, words), value=many)
         for one in levels
         if (many := one.figures.get(Measure.TABLETS))
     ]
@@ -157,8 +165,7 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _next(rows: Sequence[SchoolRow], week: str) -> dict[str, str]:
-    ordered = sorted(rows, key=lambda one: (one.name, one.uai))
-    if len(ordered) <= _PART:
+    if len(rows) <= _PART:
         return {}
-    last = ordered[_PART - 1]
+    last = rows[_PART - 1]
     return {"week": week, "from": f"{last.name}|{last.uai}"}

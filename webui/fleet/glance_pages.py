@@ -34,7 +34,6 @@ from webui.visitor import visitor_of
 _EXAMPLES = 5
 _SCHOOLS = 25
 _CALM_MS = 30_000
-_UNSEEN_DAYS = 30
 _PARTS = ("asof", "attention", "charts", "map", "schools")
 
 
@@ -149,7 +148,7 @@ class GlancePages:
         wanted = (
             ("errors", figures.errors, TabletFilter(errors=True)),
             ("lost", gone.get(TabletState.LOST, 0), TabletFilter(state=TabletState.LOST)),
-            ("unseen", figures.seen_longer + figures.seen_never, TabletFilter(unseen_days=_UNSEEN_DAYS)),
+            ("unseen", figures.seen_longer + figures.seen_never, TabletFilter(silent=True)),
             ("broken", gone.get(TabletState.BROKEN, 0), TabletFilter(state=TabletState.BROKEN)),
             ("drifting", figures.drifting, TabletFilter(drifting=True)),
             ("storage", figures.storage_low, TabletFilter(storage_low=True)),
@@ -160,6 +159,11 @@ class GlancePages:
             if not count:
                 continue
             narrow = msgspec.structs.replace(chosen, insee=insee)
+            if chosen.silent:
+                # The figures count those too that nobody expects to hear of.
+                count = await self._view.lists.count(narrow, reach)
+                if not count:
+                    continue
             shown = await self._view.lists.page(narrow, reach, Order(by="seen"), limit=_EXAMPLES)
             found.append(Concern(name=name, count=count, query=narrow.query(), tablets=shown.tablets))
         return found

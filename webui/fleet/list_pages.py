@@ -32,6 +32,7 @@ FLAGS: Mapping[str, str] = {
     "drifting": N_("Not as agreed"),
     "errors": N_("With a command that failed"),
     "fault": N_("With an open fault"),
+    "silent": N_("In use, and not heard of for a month"),
     "storage_low": N_("With little free storage"),
     "battery_low": N_("With less than 20% of battery at the last report"),
     "service": N_("With a battery to be serviced"),
@@ -149,13 +150,17 @@ class ListPages:
         given = await given_in(request)
         query = dict(parse_qsl(given.text("query")))
         login = self._site.person(request).login or ""
+        before = {one.filter_id for one in await self._view.filters.of(login)}
         try:
             saved = await self._view.filters.save(
                 login, given.text("name"), parse_filter(query), shared=given.is_set("shared")
             )
         except ValiseError as refused:
             return await self.answer(request, query=query, refused=refused)
-        raise see_other(f"/tablets?{saved.query}", notice=N_("The filter is kept."))
+        notice = N_("The filter is kept.")
+        if saved.filter_id in before:
+            notice = N_("The filter is kept, instead of the one that had this name.")
+        raise see_other(f"/tablets?{saved.query}", notice=notice)
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
         """Forget a filter."""

@@ -1,5 +1,7 @@
 """All that is stored about a child or its guardian: why, who sees it, until when; taken along, or objected to."""
 
+from contextlib import suppress
+
 import msgspec
 from aiohttp import web
 
@@ -7,16 +9,19 @@ from mdm.errors import ValiseError
 from mdm.home.evaluation.cohort import Choice
 from mdm.home.evaluation.export_store import EXPORT_STATE_NAMES
 from mdm.home.evaluation.variables import VARIABLE_WORDS
+from mdm.home.loans.loan_store import photos_of_pupil
 from mdm.i18n import N_
 from mdm.privacy.controller import controller
-from mdm.privacy.exports import as_csv, as_json
+from mdm.privacy.exports import as_csv, as_json, as_zip
+from mdm.privacy.personal_data import KIND_NAMES, STATE_NAMES
 from mdm.privacy.request_store import Kind
 from mdm.privacy.stored import Told, stored_about, told
 from mdm.privacy.subject import Subject
+from mdm.repairs.errors import RepairError
 from mdm.store import Connection
 from webui.formats import Formats
 from webui.forms import NOTHING, Given, given_in
-from webui.home.errors import RequestUnclear
+from webui.home.errors import NoPhoto, RequestUnclear
 from webui.home.family import Family
 from webui.home.told_records import Values, fields_of, records_of
 from webui.notices import see_other
@@ -32,17 +37,6 @@ _KINDS: dict[str, tuple[Kind, str]] = {
     "rectification": ("rectification", N_("Something is wrong: please correct it")),
     "erasure": ("erasure", N_("Please erase it")),
 }
-_KIND_NAMES = {
-    "access": N_("to be told what is stored"),
-    "objection": N_("an objection"),
-    "rectification": N_("a correction"),
-    "erasure": N_("erasure"),
-}
-_STATE_NAMES = {
-    "open": N_("being looked at"),
-    "granted": N_("granted"),
-    "refused": N_("refused"),
-}
 _MINE = "/home/data"
 
 
@@ -55,6 +49,9 @@ class DataPages:
         self._family = family
         self._evaluations = services.home.figures.guardians
         self._requests = services.privacy.requests
+        self._objections = services.privacy.objections
+        self._photos = services.home.photos
+        self._openers = services.privacy.openers
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes; those without a child are about the guardian and the account."""
@@ -63,6 +60,8 @@ class DataPages:
             page("GET", f"{_MINE}/export.json", self.my_json, needs=Action.OWN_LOANS),
             page("GET", f"{_MINE}/export.csv", self.my_csv, needs=Action.OWN_LOANS),
             page("GET", _DATA, self.show, needs=Action.OWN_LOANS),
+            page("GET", f"{_DATA}/export.zip", self.zip, needs=Action.OWN_LOANS),
+            page("GET", f"{_DATA}/photos/{{photo:[0-9a-f]{{64}}}}", self.photo, needs=Action.OWN_LOANS),
             page("GET", f"{_DATA}/export.json", self.json, needs=Action.OWN_LOANS),
             page("GET", f"{_DATA}/export.csv", self.csv, needs=Action.OWN_LOANS),
             page("POST", f"{_DATA}/ask", self.ask, needs=Action.OWN_LOANS),
@@ -82,6 +81,29 @@ class DataPages:
     async def json(self, request: web.Request) -> web.Response:
         """Hand out a child's data for programs."""
         return self._as_json(request, await self._of_child(request))
+
+    async def zip(self, request: web.Request) -> web.Response:
+        """Hand out a child's data with the photos, in one archive."""
+        child, found = await self._family.child(request), await self._of_child(request)
+        photos = {}
+        for digest in await self._digests(child.pupil.pupil_id):
+            # A photo whose file is gone is told as a line still.
+            with suppress(RepairError):
+                photos[digest] = await self._photos.content(digest)
+        body = await as_zip(found, visitor_of(request).translate, self._site.services.clock, photos)
+        headers = {"Content-Disposition": 'attachment; filename="valise.zip"', "Cache-Control": "no-store"}
+        return web.Response(body=body, content_type="application/zip", headers=headers)
+
+    async def photo(self, request: web.Request) -> web.Response:
+        """Give a photo of a loan of the child."""
+        child, digest = await self._family.child(request), request.match_info["photo"]
+        if digest not in await self._digests(child.pupil.pupil_id):
+            raise NoPhoto
+        try:
+            body = await self._photos.content(digest)
+        except RepairError as gone:
+            raise NoPhoto from gone
+        return web.Response(body=body, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
 
     async def csv(self, request: web.Request) -> web.Response:
         """Hand out a child's data for a spreadsheet."""
@@ -152,23 +174,30 @@ class DataPages:
             records=records,
             values=self._values(request),
             fields=fields_of(records),
-            evaluations=await self._evaluations.of_pupil(pupil_id),
+            evaluations=await self._evaluations.of_pupil(pupil_id, to_come=True),
             variables=VARIABLE_WORDS,
             export_states=EXPORT_STATE_NAMES,
             requests=await self._requests.of_person(subject, ("guardian",)),
+            about=self._site.services.privacy.register.fields,
+            held=[
+                (self._objections.name_of(one.activity), one.since) for one in await self._objections.of_pupil(pupil_id)
+            ],
             kinds=_KINDS,
-            kind_names=_KIND_NAMES,
-            state_names=_STATE_NAMES,
+            kind_names=KIND_NAMES,
+            state_names=STATE_NAMES,
             controller=await self._site.services.database.read(controller),
             given=given,
             refused=refused,
         )
 
+    async def _digests(self, pupil_id: str) -> tuple[str, ...]:
+        return await self._site.services.database.read(lambda conn: photos_of_pupil(conn, pupil_id))
+
     async def _of_child(self, request: web.Request) -> list[Told]:
         child = await self._family.child(request)
         subject = Subject(kind="pupil", key=child.pupil.pupil_id)
         stored = await self._site.services.database.read_long(
-            lambda conn: stored_about(conn, subject, viewers=("guardian",))
+            lambda conn: stored_about(conn, subject, viewers=("guardian",), openers=self._openers)
         )
         return told(stored, visitor_of(request).translate)
 
@@ -184,7 +213,7 @@ class DataPages:
             for subject in subjects:
                 # The rows of one sort are counted on, from the account's to the guardian's.
                 last = max((one.row for one in found), default=0)
-                more = told(stored_about(conn, subject), visitor_of(request).translate)
+                more = told(stored_about(conn, subject, openers=self._openers), visitor_of(request).translate)
                 found += [msgspec.structs.replace(one, row=one.row + last) for one in more]
             return found
 

@@ -1,5 +1,7 @@
 """The first page: for each child what the tablet may do now and why, its use, and what waits for the family."""
 
+from typing import Any
+
 import msgspec
 from aiohttp import web
 
@@ -8,10 +10,12 @@ from mdm.home.evaluation.guardians import PupilEvaluation
 from mdm.home.loans.states import STATE_NAMES
 from mdm.home.modes.mode import WHY_WORDS
 from mdm.home.use.categories import CATEGORIES, CATEGORY_NAMES, TOLD, Told
-from mdm.home.use.daily import LoanUse
+from mdm.home.use.daily import NOT_KEPT_WORDS, LoanUse
+from mdm.store import Event
 from webui.home.family import Family
 from webui.home.home_view import ChildShown, home_of
 from webui.home.speech import Speech, obeys
+from webui.live import Parts
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
@@ -57,12 +61,35 @@ class HomePage:
         """Return the routes."""
         return [
             page("GET", "/home", self.show, needs=Action.OWN_LOANS),
+            page("GET", "/home/events", self.follow, needs=Action.OWN_LOANS),
             page("POST", "/home/label", self.find, needs=Action.OWN_LOANS),
         ]
 
     async def show(self, request: web.Request) -> web.Response:
         """Show the children."""
         return await self._page(request)
+
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """Send each child's part as it changes: its loan, what the tablet may do now, what waits for the family."""
+        visitor = visitor_of(request)
+        cared: set[str] = set()
+
+        async def render() -> Parts:
+            values = await self._values(request)
+            cards: list[ChildCard] = values.pop("cards")
+            cared.update(one.shown.school.uai for one in cards)
+            cared.update(one.shown.loan.tablet_id for one in cards if one.shown.loan is not None)
+            return {
+                f"card-{one.shown.child.pupil.pupil_id}": self._site.renderer.fragment(
+                    visitor.translate, "home/_child.html", card=one, **values
+                )
+                for one in cards
+            }
+
+        def concerns(event: Event) -> bool:
+            return event.key in cared
+
+        return await self._site.follow(request, render, concerns, topics=("loans", "tablet"))
 
     async def find(self, request: web.Request) -> web.StreamResponse:
         """Open the loan of the tablet whose label was scanned or typed."""
@@ -75,29 +102,35 @@ class HomePage:
         raise see_other(f"/home/loans/{detail.view.loan.loan_id}")
 
     async def _page(self, request: web.Request, *, label: str = "", refused: ValiseError | None = None) -> web.Response:
+        return self._site.renderer.page(
+            request,
+            "home/home.html",
+            status=refused.status if refused else 200,
+            label=label,
+            refused=refused,
+            **await self._values(request),
+        )
+
+    async def _values(self, request: web.Request) -> dict[str, Any]:
         services = self._site.services
         account_id = self._site.person(request).account_id
         home = await services.database.read(lambda conn: home_of(conn, account_id, self._reader, services.clock))
         guardian_id = home.guardian.guardian_id if home.guardian is not None else ""
         progress = await self._home.training.progress(account_id or "")
-        return self._site.renderer.page(
-            request,
-            "home/home.html",
-            status=refused.status if refused else 200,
-            home=home,
-            cards=[await self._card(request, one, guardian_id) for one in home.children],
-            trained=progress.completion is not None,
-            states=STATE_NAMES,
-            why=WHY_WORDS,
-            categories=CATEGORIES,
-            category_names=CATEGORY_NAMES,
-            label=label,
-            refused=refused,
-        )
+        return {
+            "home": home,
+            "cards": [await self._card(request, one, guardian_id) for one in home.children],
+            "trained": progress.completion is not None,
+            "states": STATE_NAMES,
+            "why": WHY_WORDS,
+            "categories": CATEGORIES,
+            "category_names": CATEGORY_NAMES,
+            "not_kept_words": NOT_KEPT_WORDS,
+        }
 
     async def _card(self, request: web.Request, shown: ChildShown, guardian_id: str) -> ChildCard:
         speech = Speech(translate=visitor_of(request).translate, now=self._site.services.clock.now(), zone=shown.zone)
-        evaluations = await self._home.figures.guardians.of_pupil(shown.child.pupil.pupil_id)
+        evaluations = await self._home.figures.guardians.of_pupil(shown.child.pupil.pupil_id, to_come=True)
         card = ChildCard(
             shown=shown,
             speech=speech,

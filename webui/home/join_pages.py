@@ -43,9 +43,9 @@ class JoinPages:
         code = str(form.get("code", ""))[:200]
         caller = caller_of(request, self._site.rules)
         try:
-            self._tried.admit(caller.address)
+            await self._tried.admit(caller.address)
             welcome = await self._newcomers.welcome(parse_code(code))
-            self._tried.forgive(caller.address)
+            await self._tried.forgive(caller.address)
             if not form.get("sure"):
                 return self._form(request, code=code, children=welcome.children)
             await self._newcomers.add_to(parse_code(code), login)

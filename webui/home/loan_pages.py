@@ -1,5 +1,7 @@
 """A loan as the family sees it: the agreement, the tablet's state, the yes, and what became of it."""
 
+import hashlib
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -17,6 +19,7 @@ from webui.forms import given_in
 from webui.home.errors import NoPhoto, NotReadYet
 from webui.home.family import Family
 from webui.home.speech import Speech
+from webui.live import Parts
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
@@ -38,6 +41,7 @@ class LoanPages:
         """Return the routes."""
         return [
             page("GET", LOAN, self.show, needs=Action.OWN_LOANS),
+            page("GET", f"{LOAN}/events", self.follow, needs=Action.OWN_LOANS),
             page("POST", f"{LOAN}/accept", self.accept, needs=Action.OWN_LOANS),
             page("POST", f"{LOAN}/take-back", self.take_back, needs=Action.OWN_LOANS),
             page("GET", f"{LOAN}/photos/{{photo:[0-9a-f]{{64}}}}", self.photo, needs=Action.OWN_LOANS),
@@ -46,6 +50,21 @@ class LoanPages:
     async def show(self, request: web.Request) -> web.Response:
         """Show the loan."""
         return await self._page(request)
+
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """Send the parts of a loan's page as they change: another guardian says yes, the tablet is handed over."""
+        loan, visitor = (await self._family.loan(request)).view.loan, visitor_of(request)
+
+        async def render() -> Parts:
+            values = await self._values(request)
+            return {
+                f"loan-{name}": self._site.renderer.fragment(
+                    visitor.translate, f"home/_loan_{name}.html", csrf=visitor.csrf, **values
+                )
+                for name in ("state", "agreement", "seen")
+            }
+
+        return await self._site.follow(request, render, lambda event: event.key == loan.uai, topics=("loans",))
 
     async def accept(self, request: web.Request) -> web.StreamResponse:
         """Take a guardian's yes to the text that the page showed."""
@@ -91,6 +110,15 @@ class LoanPages:
         return web.Response(body=body, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
 
     async def _page(self, request: web.Request, *, refused: ValiseError | None = None) -> web.Response:
+        return self._site.renderer.page(
+            request,
+            "home/loan.html",
+            status=refused.status if refused else 200,
+            refused=refused,
+            **await self._values(request),
+        )
+
+    async def _values(self, request: web.Request) -> dict[str, Any]:
         detail = await self._family.loan(request)
         guardian = await self._family.guardian(request)
         loan = detail.view.loan
@@ -106,21 +134,21 @@ class LoanPages:
             now=self._site.services.clock.now(),
             zone=ZoneInfo(place_of(school.insee).time_zone),
         )
-        return self._site.renderer.page(
-            request,
-            "home/loan.html",
-            status=refused.status if refused else 200,
-            detail=detail,
-            loan=loan,
-            school=school,
-            paragraphs=[one.strip() for one in detail.terms.text.split("\n\n") if one.strip()],
-            own=own if own is not None and own.terms_digest == loan.terms_digest else None,
-            guardian_id=guardian.guardian_id,
-            waits=waits,
-            must_train=waits and detail.terms.needs_training and not detail.view.trained,
-            states=STATE_NAMES,
-            parts=PART_NAMES,
-            wear=WEAR_NAMES,
-            speech=speech,
-            refused=refused,
-        )
+        accepted = own if own is not None and own.terms_digest == loan.terms_digest else None
+        must_train = waits and detail.terms.needs_training and not detail.view.trained
+        said = repr((loan.state.value, loan.terms_digest, must_train, accepted is not None))
+        return {
+            "detail": detail,
+            "loan": loan,
+            "school": school,
+            "paragraphs": [one.strip() for one in detail.terms.text.split("\n\n") if one.strip()],
+            "own": accepted,
+            "guardian_id": guardian.guardian_id,
+            "waits": waits,
+            "must_train": must_train,
+            "agreed_as": hashlib.sha256(said.encode()).hexdigest()[:16],
+            "states": STATE_NAMES,
+            "parts": PART_NAMES,
+            "wear": WEAR_NAMES,
+            "speech": speech,
+        }

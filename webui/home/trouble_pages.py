@@ -1,4 +1,4 @@
-"""Lost, or not working: a family says so itself, each with a page that says what happens then."""
+"""Not working well: a family says so itself, on a page that says what happens then."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,8 +8,6 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 
 from mdm.errors import ValiseError
-from mdm.fleet.tablet_store import require_tablet
-from mdm.home.loans.states import LoanState
 from mdm.i18n import N_
 from mdm.repairs.fault import FaultKind, FaultLine, parse_kind
 from mdm.repairs.faults import PHOTOS_OF_REPORT
@@ -35,30 +33,14 @@ class TroublePages:
     def __init__(self, site: Site, family: Family) -> None:
         self._site = site
         self._family = family
-        self._loans = site.services.home.loans
         self._faults = site.services.repair.faults
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            page("GET", f"{LOAN}/lost", self.ask_lost, needs=Action.OWN_LOANS),
-            page("POST", f"{LOAN}/lost", self.declare_lost, needs=Action.OWN_LOANS),
             page("GET", f"{LOAN}/fault", self.ask_fault, needs=Action.OWN_LOANS),
             page("POST", f"{LOAN}/fault", self.take_fault, needs=Action.OWN_LOANS, upload_bytes=UPLOAD_BYTES),
         ]
-
-    async def ask_lost(self, request: web.Request) -> web.Response:
-        """Say what happens when a tablet is declared lost, and ask for the second tap."""
-        return await self._lost(request)
-
-    async def declare_lost(self, request: web.Request) -> web.StreamResponse:
-        """Declare the tablet lost."""
-        detail = await self._family.loan_at_home(request)
-        try:
-            await self._loans.declare_lost(detail.view.loan.loan_id, actor=self._site.person(request).actor)
-        except ValiseError as refused:
-            return await self._lost(request, refused=refused)
-        raise see_other("/home", notice=N_("The tablet is declared lost. The school and the technicians know it now."))
 
     async def ask_fault(self, request: web.Request) -> web.Response:
         """Show what can be wrong."""
@@ -79,20 +61,6 @@ class TroublePages:
         except ValiseError as refused:
             return await self._fault(request, refused=refused, given=given)
         raise see_other("/home", notice=N_("The technician sees it now. Thank you. Bring the tablet when you can."))
-
-    async def _lost(self, request: web.Request, *, refused: ValiseError | None = None) -> web.Response:
-        detail = await self._family.loan_at_home(request)
-        return self._site.renderer.page(
-            request,
-            "home/lost.html",
-            status=refused.status if refused else 200,
-            detail=detail,
-            is_lost=detail.view.loan.state is LoanState.LOST,
-            platform=await self._site.services.database.read(
-                lambda conn: require_tablet(conn, detail.view.loan.tablet_id).platform.value
-            ),
-            refused=refused,
-        )
 
     async def _fault(
         self, request: web.Request, *, refused: ValiseError | None = None, given: Given = NOTHING

@@ -6,15 +6,6 @@ from mdm.errors import ValiseError
 from mdm.i18n import N_
 
 
-class NothingChosen(ValiseError):
-    """A form came without what it is about."""
-
-    code: ClassVar[str] = "nothing_chosen"
-    status: ClassVar[int] = 422
-    message: ClassVar[str] = N_("Nothing was chosen.")
-    hint: ClassVar[str] = N_("Choose something in the form, then send it again.")
-
-
 class NoFile(ValiseError):
     """An import came without a file."""
 

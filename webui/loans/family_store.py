@@ -21,7 +21,7 @@ class GuardianLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PupilLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A pupil in a class's list, with the loan that is not over."""
+    """A pupil in a class's list, with the loan that is not over; ``loan_uai``: the school that lends."""
 
     pupil_id: str
     shown_name: str
@@ -29,6 +29,7 @@ class PupilLine(msgspec.Struct, frozen=True, kw_only=True):
     other_schools: int
     guardians: tuple[GuardianLine, ...]
     loan_id: str
+    loan_uai: str
     loan_state: LoanState | None
 
     @property
@@ -80,6 +81,7 @@ def _pupil(rows: list[Row], now: int) -> PupilLine:
         other_schools=first["schools"] - 1,
         guardians=tuple(_guardian(row, now) for row in rows if row["guardian_id"] is not None),
         loan_id=first["loan_id"] or "",
+        loan_uai=first["loan_uai"] or "",
         loan_state=LoanState(first["loan_state"]) if first["loan_state"] else None,
     )
 
@@ -105,7 +107,7 @@ def _guardian(row: Row, now: int) -> GuardianLine:
 _FAMILIES = """
 SELECT pupil.pupil_id, pupil.first_name, pupil.last_name, inscription.level,
     (SELECT COUNT(*) FROM inscription other WHERE other.pupil_id = pupil.pupil_id) AS schools,
-    loan.loan_id, loan.state AS loan_state,
+    loan.loan_id, loan.uai AS loan_uai, loan.state AS loan_state,
     guardian.guardian_id, guardian.label, guardian.account_id, training_completion.done_on,
     code.expires_at, code.used_at, code.withdrawn_at
 FROM inscription

@@ -1,4 +1,7 @@
-"""Pupils from files, in two steps: what files would change is told, then applied; what is doubtful is asked."""
+"""Pupils from files, in two steps: what files would change is told, then applied; what is doubtful is asked.
+
+Large files are compared and applied as long work: the page shows how far it is, and may be left and found again.
+"""
 
 import asyncio
 from typing import Any
@@ -9,12 +12,17 @@ from aiohttp.web_request import FileField
 from mdm.errors import ValiseError
 from mdm.fleet.import_report import ImportRefused
 from mdm.home.pupils.doubts import Answer
-from mdm.home.pupils.errors import AnswerImpossible, DoubtUnknown
+from mdm.home.pupils.errors import AnswerImpossible, DoubtUnknown, ImportBusy
 from mdm.home.pupils.files import FIELDS
 from mdm.home.pupils.import_store import PendingImport, require_import
+from mdm.home.pupils.import_work import phase_of
+from mdm.home.pupils.imports import LARGE
 from mdm.i18n import N_
+from mdm.long_work.work import LongWork, WorkState
+from mdm.store import Event
 from webui.errors import NotAllowed
 from webui.forms import Given, given_in
+from webui.live import Parts
 from webui.loans.errors import NoFile
 from webui.loans.ground import ground_in
 from webui.loans.speech import Speech
@@ -23,6 +31,7 @@ from webui.pages import page
 from webui.permissions import Action, may
 from webui.places import school_place
 from webui.site import Site
+from webui.soon import ended_soon
 from webui.visitor import visitor_of
 
 UPLOAD_BYTES = 32 * 1024 * 1024
@@ -47,6 +56,7 @@ class ImportPages:
         self._site = site
         self._services = site.services
         self._home = site.services.home
+        self._works = site.services.fleet_view.works
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -55,6 +65,8 @@ class ImportPages:
             page("GET", "/pupils/import", self.ask, needs=needs),
             page("POST", "/pupils/import", self.read, needs=needs, upload_bytes=UPLOAD_BYTES),
             page("GET", IMPORT, self.show, needs=needs),
+            page("GET", f"{IMPORT}/events", self.follow, needs=needs),
+            page("POST", f"{IMPORT}/compare", self.compare, needs=needs),
             page("POST", f"{IMPORT}/apply", self.apply, needs=needs),
             page("POST", f"{IMPORT}/drop", self.drop, needs=needs),
             page("GET", "/pupils/doubts", self.doubts, needs=needs),
@@ -71,31 +83,75 @@ class ImportPages:
         uai = given.text("school")
         try:
             await self._require_school(request, uai)
-            bodies = await _bodies(request)
-            if not bodies:
+            sent = await _files(request)
+            if not sent:
                 raise NoFile
             titles = {one: given.text(f"map-{one}") for one in FIELDS if given.text(f"map-{one}")}
-            report = await self._home.imports.read(
-                bodies, uai=uai, mapping=titles, actor=self._site.person(request).actor
+            pending = await self._home.import_work.read(
+                [body for _, body in sent],
+                uai=uai,
+                mapping=titles,
+                names=[name for name, _ in sent],
+                actor=self._site.person(request).actor,
             )
         except ValiseError as refused:
             return await self._form(request, uai, refused=refused, given=given)
-        raise web.HTTPSeeOther(f"/pupils/imports/{report.pending.import_id}")
+        await ended_soon(self._services.database, self._works, await self._home.import_work.newest(pending.import_id))
+        raise web.HTTPSeeOther(f"/pupils/imports/{pending.import_id}")
 
     async def show(self, request: web.Request) -> web.Response:
         """Tell what an import would change, or what it changed."""
         return await self._report(request)
 
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """Send an import as it goes on."""
+        pending, visitor = await self._pending(request), visitor_of(request)
+        before: list[object] = []
+        parts: dict[str, str] = {}
+
+        async def render() -> Parts:
+            work = await self._home.import_work.newest(pending.import_id)
+            now = [work, await self._pending(request)]
+            if before != now:
+                before[:] = now
+                values = await self._values(request)
+                fragment = self._site.renderer.fragment
+                parts["import"] = fragment(visitor.translate, "loans/_import.html", csrf=visitor.csrf, **values)
+            return parts
+
+        def concerns(event: Event) -> bool:
+            known = next((one.work_id for one in before if isinstance(one, LongWork)), "")
+            return event.key == known if event.topic == "long_work" else event.key in pending.uais
+
+        return await self._site.follow(request, render, concerns, topics=("long_work", "pupils"))
+
+    async def compare(self, request: web.Request) -> web.StreamResponse:
+        """Compare an import with the pupils who are here now."""
+        pending = await self._pending(request)
+        try:
+            work = await self._home.import_work.compare(pending.import_id, actor=self._site.person(request).actor)
+        except ValiseError as refused:
+            return await self._report(request, refused=refused)
+        await ended_soon(self._services.database, self._works, work)
+        raise web.HTTPSeeOther(f"/pupils/imports/{pending.import_id}")
+
     async def apply(self, request: web.Request) -> web.StreamResponse:
-        """Carry an import out."""
+        """Carry an import out, or go on with it; one that takes no time is shown when it is done."""
         pending = await self._pending(request)
         given = await given_in(request)
         try:
-            done = await self._home.imports.apply(
+            work = await self._home.import_work.apply(
                 pending.import_id, leavers=given.is_set("leavers"), actor=self._site.person(request).actor
             )
         except ValiseError as refused:
             return await self._report(request, refused=refused)
+        ended = await ended_soon(self._services.database, self._works, work)
+        if ended is None or ended.state is not WorkState.DONE:
+            raise see_other(
+                f"/pupils/imports/{pending.import_id}",
+                notice=N_("It has begun. You may leave this page and come back."),
+            )
+        done = await self._pending(request)
         if done.counts.get("ask") and len(done.uais) == 1:
             raise see_other(
                 f"/pupils/doubts?school={done.uais[0]}", notice=N_("Imported. Some lines are left to be settled.")
@@ -107,7 +163,7 @@ class ImportPages:
         """Forget an import."""
         pending = await self._pending(request)
         try:
-            await self._home.imports.drop(pending.import_id, actor=self._site.person(request).actor)
+            await self._home.import_work.drop(pending.import_id, actor=self._site.person(request).actor)
         except ValiseError as refused:
             return await self._report(request, refused=refused)
         school = pending.uais[0] if len(pending.uais) == 1 else ""
@@ -159,23 +215,48 @@ class ImportPages:
             school=school,
             uai=uai,
             waiting=waiting,
+            doing={one.import_id for one in waiting if (await self._open_work(one)) is not None},
             fields=[(one, visitor_of(request).translate(FIELD_NAMES[one])) for one in FIELDS],
         )
 
     async def _report(self, request: web.Request, *, refused: ValiseError | None = None) -> web.Response:
-        pending = await self._pending(request)
-        report = await self._home.imports.report(pending.import_id) if pending.state != "applied" else None
+        others: list[PendingImport] = []
+        if isinstance(refused, ImportBusy):
+            others = [
+                one
+                for one in await self._home.imports.waiting()
+                if one.state == "applying" and await self._may(request, one)
+            ]
         return self._site.renderer.page(
             request,
             "loans/import_report.html",
             status=refused.status if refused else 200,
             refused=refused,
-            pending=report.pending if report else pending,
-            report=report,
-            names=await self._reads(request, pending),
-            address=f"/pupils/imports/{pending.import_id}",
-            speech=Speech(translate=visitor_of(request).translate),
+            others=others,
+            **await self._values(request),
         )
+
+    async def _values(self, request: web.Request) -> dict[str, Any]:
+        pending = await self._pending(request)
+        work = await self._home.import_work.newest(pending.import_id)
+        doing = phase_of(work).value if work is not None and work.is_open else ""
+        told = not doing and pending.compared and pending.state != "applied"
+        report = await self._home.imports.report(pending.import_id) if told else None
+        return {
+            "pending": report.pending if report else pending,
+            "report": report,
+            "file_names": {one.file: one.name for one in report.files if one.name} if report else {},
+            "doing": doing,
+            "large": pending.steps > LARGE,
+            "problem": work.problem if work is not None and work.state is WorkState.FAILED else "",
+            "names": await self._reads(request, pending),
+            "address": f"/pupils/imports/{pending.import_id}",
+            "speech": Speech(translate=visitor_of(request).translate),
+        }
+
+    async def _open_work(self, pending: PendingImport) -> LongWork | None:
+        work = await self._home.import_work.newest(pending.import_id)
+        return work if work is not None and work.is_open else None
 
     async def _doubts(self, request: web.Request, uai: str, *, refused: ValiseError | None = None) -> web.Response:
         await self._site.at_school(request, Action.IMPORT_PUPILS, uai)
@@ -220,8 +301,8 @@ class ImportPages:
             raise NotAllowed
 
 
-async def _bodies(request: web.Request) -> list[bytes]:
-    """Return the files of a form; a browser sends an empty one where none was chosen."""
+async def _files(request: web.Request) -> list[tuple[str, bytes]]:
+    """Return the files of a form with their names; a browser sends an empty one where none was chosen."""
     found: list[Any] = (await request.post()).getall("files", [])
-    bodies = [await asyncio.to_thread(one.file.read) for one in found if isinstance(one, FileField)]
-    return [body for body in bodies if body]
+    files = [(one.filename, await asyncio.to_thread(one.file.read)) for one in found if isinstance(one, FileField)]
+    return [(name, body) for name, body in files if body]

@@ -1,6 +1,7 @@
 """A school's loans in lists: to prepare, waiting, to hand over, out, overdue, lost; and how one is prepared."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -13,9 +14,9 @@ from mdm.home.pupils.pupil import PupilView
 from mdm.home.pupils.pupil_store import inscriptions_of
 from mdm.i18n import N_
 from mdm.store import Connection
-from webui.errors import NotAllowed
+from webui.errors import NotAllowed, NothingChosen
 from webui.forms import NOTHING, Given, given_in
-from webui.loans.errors import NothingChosen
+from webui.live import Parts
 from webui.loans.family_store import FreeTablet, free_tablets
 from webui.loans.ground import (
     Ground,
@@ -54,6 +55,7 @@ class LoanListPages:
         """Return the routes."""
         return [
             page("GET", "/loans", self.show, needs=Action.READ_LOANS),
+            page("GET", "/loans/events", self.follow, needs=Action.READ_LOANS),
             page("GET", "/loans/list.csv", self.sheet, needs=Action.READ_LOANS),
             page("GET", "/loans/new", self.ask, needs=Action.MANAGE_LOANS),
             page("POST", "/loans/new", self.prepare, needs=Action.MANAGE_LOANS),
@@ -64,31 +66,22 @@ class LoanListPages:
         uai = await school_meant(self._site, request, Action.READ_LOANS, "/loans")
         if not uai:
             return await choose_school(self._site, request, Action.READ_LOANS, "/loans", N_("Loans"))
-        person = self._site.person(request)
-        ground = await self._services.database.read(lambda conn: ground_in(conn, person, Action.READ_LOANS, uai))
-        reads = self._site.may(request, Action.READ_PUPILS)
-        which = request.query.get("list", LoanList.OUT.value)
-        which = which if which in LIST_NAMES else LoanList.OUT.value
-        pupils, found = await self._list(request, ground, which) if reads else ([], LoanPage(loans=(), next=""))
-        counts = await self._home.lists.counts(uai) if ground.whole else None
-        return self._site.renderer.page(
-            request,
-            "loans/loans.html",
-            ground=ground,
-            uai=uai,
-            which=which,
-            lists=[(key, visitor_of(request).translate(text)) for key, text in LIST_NAMES.items()],
-            counts=counts,
-            numbers=_numbers(counts),
-            reads=reads,
-            pupils=pupils,
-            loans=found.loans,
-            next=f"/loans?school={uai}&list={which}&after={found.next}" if found.next else "",
-            is_first=not request.query.get("after"),
-            telephone=await self._telephone(request, ground) if reads else [],
-            manages=self._site.may(request, Action.MANAGE_LOANS, ground.place) or not ground.whole,
-            speech=Speech(translate=visitor_of(request).translate),
-        )
+        return self._site.renderer.page(request, "loans/loans.html", **await self._values(request, uai))
+
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """Send a list as it changes, and the numbers beside it."""
+        uai, visitor = request.query.get("school", ""), visitor_of(request)
+        reads = (await self._values(request, uai))["reads"]
+
+        async def render() -> Parts:
+            values = await self._values(request, uai)
+            names = ("telephone", "lists", "lines") if reads else (("numbers",) if values["counts"] else ())
+            return {
+                f"loans-{name}": self._site.renderer.fragment(visitor.translate, f"loans/_loans_{name}.html", **values)
+                for name in names
+            }
+
+        return await self._site.follow(request, render, lambda event: event.key == uai, topics=("loans", "pupils"))
 
     async def sheet(self, request: web.Request) -> web.Response:
         """Give a list as a spreadsheet, to whoever reads the names of the whole school."""
@@ -118,6 +111,8 @@ class LoanListPages:
             )
             if not may_at_any(person, Action.READ_PUPILS, places):
                 raise NotAllowed
+            # A child of two schools gets a tablet from the one whose people lend it.
+            places = [one for one in places if one.uai == kit.uai]
             if not (may(person, Action.MANAGE_LOANS, kit) or may_at_any(person, Action.MANAGE_LOANS, places)):
                 raise NotAllowed
             parts = tuple(one for one in Part if one.value in given.every("part"))
@@ -129,6 +124,31 @@ class LoanListPages:
         except ValiseError as refused:
             return await self._form(request, uai, refused=refused, given=given)
         raise see_other(f"/loans/{loan.loan_id}", notice=N_("The tablet is set aside for this pupil."))
+
+    async def _values(self, request: web.Request, uai: str) -> dict[str, Any]:
+        person = self._site.person(request)
+        ground = await self._services.database.read(lambda conn: ground_in(conn, person, Action.READ_LOANS, uai))
+        reads = self._site.may(request, Action.READ_PUPILS)
+        which = request.query.get("list", LoanList.OUT.value)
+        which = which if which in LIST_NAMES else LoanList.OUT.value
+        pupils, found = await self._list(request, ground, which) if reads else ([], LoanPage(loans=(), next=""))
+        counts = await self._home.lists.counts(uai) if ground.whole else None
+        return {
+            "ground": ground,
+            "uai": uai,
+            "which": which,
+            "lists": [(key, visitor_of(request).translate(text)) for key, text in LIST_NAMES.items()],
+            "counts": counts,
+            "numbers": _numbers(counts),
+            "reads": reads,
+            "pupils": pupils,
+            "loans": found.loans,
+            "next": f"/loans?school={uai}&list={which}&after={found.next}" if found.next else "",
+            "after": _after(request),
+            "telephone": await self._telephone(request, ground) if reads else [],
+            "manages": self._site.may(request, Action.MANAGE_LOANS, ground.place) or not ground.whole,
+            "speech": Speech(translate=visitor_of(request).translate),
+        }
 
     async def _tablet(self, given: Given) -> str:
         """Return the tablet that a form names: by its label or serial number, or out of the list."""
@@ -156,6 +176,7 @@ class LoanListPages:
             ground=ground,
             uai=uai,
             pupils=pupils,
+            untrained=await self._untrained(request, ground),
             chosen=given.text("pupil") or request.query.get("pupil", ""),
             tablets=[one for one in tablets if _reaches(request, self._site, ground, one)],
             parts=list(Part),
@@ -164,10 +185,9 @@ class LoanListPages:
         )
 
     async def _list(self, request: web.Request, ground: Ground, which: str) -> tuple[list[PupilView], LoanPage]:
-        after = request.query.get("after", "")
         if which == TO_PREPARE:
             return await self._to_prepare(request, ground, _MOST), LoanPage(loans=(), next="")
-        found = await self._home.lists.page(ground.school.uai, LoanList(which), after=after, limit=_PART)
+        found = await self._home.lists.page(ground.school.uai, LoanList(which), after=_after(request), limit=_PART)
         shown = await self._readable(request, ground, found.loans)
         return [], LoanPage(loans=tuple(shown), next=found.next)
 
@@ -199,17 +219,32 @@ class LoanListPages:
         shown = await self._services.database.read(classes)
         return sorted(shown, key=lambda one: (one.class_name, one.pupil.shown_name))
 
-    async def _telephone(self, request: web.Request, ground: Ground) -> list[tuple[Reminder, LoanView]]:
-        """Return the newest reminder of each loan about which nobody could be written to."""
+    async def _untrained(self, request: web.Request, ground: Ground) -> int:
+        """Return how many children of those whom the person sees wait for a guardian's training."""
+        person, uai = self._site.person(request), ground.school.uai
+        found = await self._home.lists.untrained(uai)
+        return sum(
+            count
+            for class_id, count in found.items()
+            if may(person, Action.READ_PUPILS, Place(insee=ground.place.insee, uai=uai, class_id=class_id))
+        )
+
+    async def _telephone(self, request: web.Request, ground: Ground) -> list[tuple[Reminder, LoanView, bool]]:
+        """Return the newest reminder of each loan of which nobody was told, and whether letters to them come back."""
         newest = {one.loan_id: one for one in await self._home.reminders.to_telephone(ground.school.uai)}
         views = {one: (await self._home.lists.loan(one)).view for one in list(newest)[:_PART]}
         shown = await self._readable(request, ground, list(views.values()))
-        return [(newest[one.loan.loan_id], one) for one in shown]
+        back = await self._home.letters.unreachable([one.pupil.pupil_id for one in shown if one.pupil is not None])
+        return [(newest[one.loan.loan_id], one, one.pupil is not None and one.pupil.pupil_id in back) for one in shown]
 
 
 def _reaches(request: web.Request, site: Site, ground: Ground, tablet: FreeTablet) -> bool:
     place = Place(insee=ground.place.insee, uai=ground.place.uai, class_id=tablet.class_id, kit_id=tablet.kit_id)
     return ground.whole or bool(ground.classes) or site.may(request, Action.MANAGE_LOANS, place)
+
+
+def _after(request: web.Request) -> str:
+    return request.query.get("after", "")[:200]
 
 
 def _numbers(counts: object) -> dict[str, int]:

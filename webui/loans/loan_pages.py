@@ -1,7 +1,6 @@
 """One loan: the text, the yeses, the tablet's state and photos, and each step of it."""
 
 import asyncio
-from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -10,28 +9,28 @@ from aiohttp.web_request import FileField
 from mdm.errors import ValiseError
 from mdm.fleet.territory_store import require_school
 from mdm.home.loans.loan import Condition, LoanDetail, Moment, Part, Wear
-from mdm.home.loans.loan_store import local_day
 from mdm.home.loans.loans import PHOTOS_LIMIT
-from mdm.home.loans.states import LoanEvent, LoanState, possible_events
 from mdm.i18n import N_
 from mdm.repairs.photo_cleaning import LARGEST_BYTES
-from mdm.store import Connection
-from profiles.loan_terms import AgreedLoanTerms
-from webui.errors import NotAllowed
+from mdm.store import Event
+from webui.errors import NotAllowed, NothingChosen
 from webui.forms import NOTHING, Given, given_in
-from webui.loans.errors import NothingChosen, PhotoNotShown
+from webui.live import Parts
+from webui.loans.errors import PhotoNotShown
 from webui.loans.ground import LoanGround, loan_ground, may_with_loan
+from webui.loans.loan_shown import LoanShown
 from webui.loans.papers import agreement_paper, pdf_answer, require_paper
 from webui.loans.pupil_list_pages import day_of
-from webui.loans.speech import Speech
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
 from webui.site import Site
+from webui.standing import standing_of
 from webui.visitor import visitor_of
 
 LOAN = "/loans/{loan_id:[0-9a-f]{32}}"
 UPLOAD_BYTES = PHOTOS_LIMIT * (LARGEST_BYTES + 1_000_000)
+_LEAST_SIGNERS = 2
 
 
 class LoanPages:
@@ -41,13 +40,14 @@ class LoanPages:
         self._site = site
         self._services = site.services
         self._home = site.services.home
-        self._terms = AgreedLoanTerms(site.services.clock, site.services.charter.agreed)
+        self._shown = LoanShown(site)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         manages = Action.MANAGE_LOANS
         return [
             page("GET", LOAN, self.show, needs=Action.READ_LOANS),
+            page("GET", f"{LOAN}/events", self.follow, needs=Action.READ_LOANS),
             page("GET", f"{LOAN}/agreement.pdf", self.agreement, needs=manages),
             page("GET", f"{LOAN}/photos/{{photo:[0-9a-f]{{64}}}}.jpg", self.photo, needs=Action.READ_LOANS),
             page("POST", f"{LOAN}/paper", self.note_on_paper, needs=manages),
@@ -64,6 +64,19 @@ class LoanPages:
         """Show a loan."""
         return await self._page(request)
 
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """Send the parts of a loan's page as they change: a guardian says yes, the tablet goes out, the day changes."""
+        _, ground = await self._loan(request, Action.READ_LOANS)
+        tablet_id = (await self._home.lists.loan(ground.loan_id)).view.loan.tablet_id
+
+        async def render() -> Parts:
+            return await self._shown.parts(request, ground)
+
+        def concerns(event: Event) -> bool:
+            return event.key == (tablet_id if event.topic == "tablet" else ground.kit.uai)
+
+        return await self._site.follow(request, render, concerns, topics=("loans", "pupils", "tablet"))
+
     async def agreement(self, request: web.Request) -> web.Response:
         """Print the agreement, to be signed."""
         loan_id, ground = await self._loan(request, Action.MANAGE_LOANS)
@@ -74,6 +87,7 @@ class LoanPages:
         pdf = await agreement_paper(
             detail,
             school.name,
+            await self._signers(detail),
             visitor_of(request).translate,
             organization=self._services.settings.enrollment.organization,
             made_at=self._services.clock.ms(),
@@ -169,62 +183,30 @@ class LoanPages:
         raise see_other(f"/loans/{loan_id}", notice=N_("The loan is ended."))
 
     async def declare_lost(self, request: web.Request) -> web.StreamResponse:
-        """Note that the family lost the tablet."""
-        loan_id, _ = await self._loan(request, Action.DECLARE_LOST)
+        """Note that the family lost the tablet, as the first of two persons who ask for its search."""
+        loan_id, ground = await self._loan(request, Action.DECLARE_LOST)
+        tablet_id = (await self._home.lists.loan(loan_id)).view.loan.tablet_id
+        standing = standing_of(self._site.person(request), ground.kit)
         try:
-            await self._home.loans.declare_lost(loan_id, actor=self._actor(request))
+            await self._home.lost.searches.declare(tablet_id, standing=standing, actor=self._actor(request))
         except ValiseError as refused:
             return await self._page(request, refused=refused)
         raise see_other(f"/loans/{loan_id}", notice=N_("The tablet is declared lost and gets blocked."))
 
+    async def _signers(self, detail: LoanDetail) -> list[str]:
+        """Return who signs the agreement: every guardian where all must agree, two at least; else one."""
+        pupil = detail.view.pupil
+        if pupil is None or not pupil.both_must_agree:
+            return [""]
+        labels = [one.guardian.label for one in await self._home.guardians.of_pupil(pupil.pupil_id)]
+        return labels + [""] * max(0, _LEAST_SIGNERS - len(labels))
+
     async def _page(
         self, request: web.Request, *, at: str = "", refused: ValiseError | None = None, given: Given = NOTHING
     ) -> web.Response:
-        loan_id, ground = await self._loan(request, Action.READ_LOANS)
-        detail = await self._home.lists.loan(loan_id)
-        loan = detail.view.loan
-        manages = may_with_loan(self._site.person(request), Action.MANAGE_LOANS, ground)
-        possible = possible_events(loan.state) if manages else ()
-
-        def read(conn: Connection) -> tuple[str, date, bool]:
-            changed = LoanEvent.TAKE_BACK_YES in possible and (
-                self._terms.of_kit(conn, loan.kit_id).digest != loan.terms_digest
-            )
-            return require_school(conn, loan.uai).name, local_day(conn, loan.uai, self._services.clock.now()), changed
-
-        school, today, changed = await self._services.database.read(read)
-        return self._site.renderer.page(
-            request,
-            "loans/loan.html",
-            status=refused.status if refused else 200,
-            refused=refused,
-            at=at,
-            given=given,
-            detail=detail,
-            view=detail.view,
-            loan=loan,
-            school=school,
-            address=f"/loans/{loan_id}",
-            possible={one.value for one in possible},
-            guardians=await self._undecided(detail),
-            may_lose=may_with_loan(self._site.person(request), Action.DECLARE_LOST, ground)
-            and LoanEvent.LOSE in possible_events(loan.state),
-            terms_changed=changed,
-            paragraphs=[one.strip() for one in detail.terms.text.split("\n\n") if one.strip()],
-            today=today,
-            wears=list(Wear),
-            photos_limit=PHOTOS_LIMIT,
-            handed_over=LoanState.HANDED_OVER,
-            speech=Speech(translate=visitor_of(request).translate),
-        )
-
-    async def _undecided(self, detail: LoanDetail) -> list[tuple[str, str]]:
-        """Return the guardians who said no yes to the present text, with their labels."""
-        if detail.view.pupil is None:
-            return []
-        said = {one.guardian_id for one in detail.acceptances if one.terms_digest == detail.view.loan.terms_digest}
-        views = await self._home.guardians.of_pupil(detail.view.pupil.pupil_id)
-        return [(one.guardian.guardian_id, one.guardian.label) for one in views if one.guardian.guardian_id not in said]
+        _, ground = await self._loan(request, Action.READ_LOANS)
+        values = await self._shown.values(request, ground, at=at, refused=refused, given=given)
+        return self._site.renderer.page(request, "loans/loan.html", status=refused.status if refused else 200, **values)
 
     async def _loan(self, request: web.Request, action: Action) -> tuple[str, LoanGround]:
         """Return the loan of the address, when the person may read its names and do this."""

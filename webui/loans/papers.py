@@ -43,10 +43,16 @@ async def code_slips(
 
 
 async def agreement_paper(
-    detail: LoanDetail, school: str, translate: Translator, *, organization: str, made_at: int
+    detail: LoanDetail,
+    school: str,
+    signers: Sequence[str],
+    translate: Translator,
+    *,
+    organization: str,
+    made_at: int,
 ) -> bytes:
-    """Return a loan's agreement as PDF, to be signed."""
-    return await asyncio.to_thread(_agreement, detail, school, translate, organization, made_at)
+    """Return a loan's agreement as PDF, with a line for each of ``signers``: what the school calls them, or nothing."""
+    return await asyncio.to_thread(_agreement, detail, school, signers, translate, organization, made_at)
 
 
 def pdf_answer(body: bytes, name: str) -> web.Response:
@@ -73,7 +79,9 @@ def _slips(
     return _printed("code_slips", translate, organization, made_at, sheets=sheets, address=address)
 
 
-def _agreement(detail: LoanDetail, school: str, translate: Translator, organization: str, made_at: int) -> bytes:
+def _agreement(
+    detail: LoanDetail, school: str, signers: Sequence[str], translate: Translator, organization: str, made_at: int
+) -> bytes:
     return _printed(
         "agreement",
         translate,
@@ -83,6 +91,7 @@ def _agreement(detail: LoanDetail, school: str, translate: Translator, organizat
         terms=detail.terms,
         paragraphs=[one.strip() for one in detail.terms.text.split("\n\n") if one.strip()],
         school=school,
+        signers=signers,
         speech=Speech(translate=translate),
     )
 

@@ -11,9 +11,9 @@ from mdm.home.guardians.guardians import InvitedGuardian
 from mdm.home.pupils.names import NameForm
 from mdm.home.pupils.pupils import SchoolPupils
 from mdm.i18n import N_
-from webui.errors import NotAllowed
+from webui.errors import NotAllowed, NothingChosen
 from webui.forms import Given, given_in
-from webui.loans.errors import GuardianNotHere, NothingChosen
+from webui.loans.errors import GuardianNotHere
 from webui.loans.family_store import PupilLine, families_of_class
 from webui.loans.ground import Ground, choose_school, ground_in, school_meant
 from webui.loans.papers import code_slips, pdf_answer, require_paper
@@ -98,7 +98,7 @@ class PupilListPages:
             if given.text("as") != "page":
                 await require_paper()
             invited = await self._home.guardians.invite_class(
-                uai, _class(class_id), actor=self._site.person(request).actor
+                uai, _class(class_id), anew=given.is_set("anew"), actor=self._site.person(request).actor
             )
             return await show_codes(self._site, request, invited, back=_address(uai, class_id), form=given.text("as"))
         except ValiseError as refused:
@@ -198,7 +198,7 @@ async def show_codes(
 ) -> web.Response:
     """Show codes as a PDF, or on a page with ``form`` "page"; no copy of them is kept anywhere."""
     services = site.services
-    address = services.settings.people.url.rstrip("/") + "/invitation"
+    address = services.settings.people.url.rstrip("/") + "/home/join"
     if form == "page" or not invited:
         return site.renderer.page(request, "loans/codes.html", invited=invited, back=back, address=address)
     pdf = await code_slips(

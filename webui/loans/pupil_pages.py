@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from mdm.errors import ValiseError
-from mdm.fleet.territory_store import list_schools
+from mdm.fleet.territory_store import list_classes, list_schools
 from mdm.home.loans import loan_store
 from mdm.home.loans.loan import Loan
 from mdm.home.training.training_store import Completion, completion_of
@@ -12,7 +12,7 @@ from mdm.store import Connection
 from webui.errors import NotAllowed
 from webui.forms import given_in
 from webui.loans.errors import GuardianNotHere
-from webui.loans.ground import may_at_any, pupil_places
+from webui.loans.ground import loan_ground, may_at_any, may_with_loan, pupil_places
 from webui.loans.papers import require_paper
 from webui.loans.pupil_list_pages import day_of, show_codes
 from webui.loans.speech import Speech
@@ -127,15 +127,21 @@ class PupilPages:
         guardians = await self._home.guardians.of_pupil(pupil_id)
         ids = [one.guardian.guardian_id for one in guardians]
 
-        def read(conn: Connection) -> tuple[list[Place], dict[str, str], list[Loan], dict[str, Completion | None]]:
+        def read(
+            conn: Connection,
+        ) -> tuple[list[Place], dict[str, str], dict[str, str], list[tuple[Loan, bool]], dict[str, Completion | None]]:
+            loans = loan_store.loans_of_pupils(conn, [pupil_id])
+            places = pupil_places(conn, pupil_id)
             return (
-                pupil_places(conn, pupil_id),
+                places,
+                {one.class_id: one.name for place in places for one in list_classes(conn, place.uai or "")},
                 {one.uai: one.name for one in list_schools(conn)},
-                loan_store.loans_of_pupils(conn, [pupil_id]),
+                [(one, may_with_loan(person, Action.READ_LOANS, loan_ground(conn, one.loan_id))) for one in loans],
                 {one: completion_of(conn, one) for one in ids},
             )
 
-        places, names, loans, trained = await self._services.database.read(read)
+        # Of a child of two schools, one sees that the other one lends a tablet, and no more of it.
+        places, classes, names, loans, trained = await self._services.database.read(read)
         return self._site.renderer.page(
             request,
             "loans/pupil.html",
@@ -144,6 +150,7 @@ class PupilPages:
             detail=await self._home.pupils.pupil(pupil_id),
             address=f"/pupils/{pupil_id}",
             school_names=names,
+            class_names=classes,
             here=next((one for one in places if self._site.may(request, Action.READ_PUPILS, one)), Place()),
             guardians=guardians,
             trained=trained,

@@ -6,6 +6,7 @@ from mdm.errors import ValiseError
 from mdm.i18n import N_
 from mdm.privacy.composition import PrivacyParts
 from mdm.privacy.errors import SubjectUnknown
+from mdm.privacy.exports import as_csv, as_json, as_zip
 from mdm.privacy.stored import stored_about
 from mdm.privacy.subject import KINDS, Subject, subject_named
 from mdm.privacy.vocabulary import SELF
@@ -14,6 +15,7 @@ from webui.forms import NOTHING, Given, given_in
 from webui.pages import page
 from webui.permissions import Action
 from webui.privacy.errors import NotConfirmed
+from webui.privacy.persons_store import described
 from webui.site import Site
 from webui.visitor import visitor_of
 
@@ -39,6 +41,7 @@ class ErasurePages:
             page("GET", "/privacy/erase", self.ask, needs=needs),
             page("POST", "/privacy/erase/look", self.look, needs=needs),
             page("POST", "/privacy/erase", self.erase, needs=needs),
+            page("POST", "/privacy/hand-over", self.hand_over, needs=needs),
         ]
 
     async def ask(self, request: web.Request) -> web.Response:
@@ -71,11 +74,37 @@ class ErasurePages:
         return self._site.renderer.page(
             request,
             "privacy/erased.html",
-            rows=[(about.get(name, name), many) for name, many in sorted(done.rows.items())],
+            rows=[
+                (about.get(name, words(N_("files of photos")) if name == "files" else name), many)
+                for name, many in sorted(done.rows.items())
+            ],
         )
+
+    async def hand_over(self, request: web.Request) -> web.Response:
+        """Give the officer all that is stored of a person, for whoever asked by letter; the journal tells that."""
+        given = await given_in(request)
+        try:
+            subject = await self._subject(given)
+        except ValiseError as refused:
+            return self._form(request, refused=refused, given=given)
+        words, clock = visitor_of(request).translate, self._site.services.clock
+        found, files = await self._parts.handing_over.gather(subject, words, actor=self._site.person(request).actor)
+        match given.text("form"):
+            case "csv":
+                body, kind, name = as_csv(found, words).encode(), "text/csv", "valise.csv"
+            case "json":
+                body, kind, name = as_json(found, words, clock), "application/json", "valise.json"
+            case _:
+                body, kind, name = await as_zip(found, words, clock, files), "application/zip", "valise.zip"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return web.Response(body=body, content_type=kind, headers=headers)
 
     async def _subject(self, given: Given) -> Subject:
         kind, name = given.text("kind"), given.text("name")
+        prefix, _, rest = name.partition(":")
+        if prefix in KINDS and rest:
+            # Copied from a list with its prefix: it says itself what it is.
+            kind, name = prefix, rest
         if kind not in KINDS or not name:
             raise SubjectUnknown(subject=name[:80])
         return await self._parts.database.read(lambda conn: subject_named(conn, f"{kind}:{name}"))
@@ -99,6 +128,7 @@ class ErasurePages:
             status=refused.status if refused else 200,
             refused=refused,
             subject=subject,
+            who=await self._parts.database.read(lambda conn: described(conn, subject)),
             records=sorted((await self._parts.database.read_long(count)).items()),
         )
 

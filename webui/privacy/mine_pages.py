@@ -94,7 +94,9 @@ class MinePages:
     async def _told(self, request: web.Request) -> list[Told]:
         subject = self._subject(request)
         stored = await self._parts.database.read_long(
-            lambda conn: stored_about(conn, subject, viewers=(SELF,), register=self._parts.register)
+            lambda conn: stored_about(
+                conn, subject, viewers=(SELF,), register=self._parts.register, openers=self._parts.openers
+            )
         )
         return told(stored, visitor_of(request).translate)
 

@@ -20,6 +20,7 @@ from webui.permissions import Action
 from webui.repairs.places import fault_place
 from webui.repairs.speech import Speech, acts_in_order, who
 from webui.scopes import Place
+from webui.sheets import sheet_page, sheet_parts
 from webui.site import Site
 from webui.visitor import visitor_of
 
@@ -27,6 +28,7 @@ AT_ONCE = frozenset({FaultEvent.TAKE, FaultEvent.CLOSE})
 """Steps that one tap takes; the others ask something first."""
 _OF_WORKSHOP = frozenset({FaultEvent.SEND, FaultEvent.CLAIM, FaultEvent.QUOTE})
 _SPARES = 100
+_PARTS = ("state", "photos", "acts", "history")
 
 
 class FaultStory(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,30 +73,13 @@ class FaultSheet:
     ) -> web.Response:
         """Return a fault's page; a refusal is shown at the step that was tried, with what was written."""
         story = await self._story(request, fault_id, chosen or request.query.get("act", ""))
-        return self._site.renderer.page(
-            request,
-            "repairs/fault.html",
-            status=refused.status if refused else 200,
-            refused=refused,
-            given=given,
-            **self._values(request, story),
-        )
+        values = self._values(request, story)
+        return sheet_page(self._site, request, "repairs/fault.html", values, refused=refused, given=given)
 
     async def parts(self, request: web.Request, fault_id: str) -> Parts:
         """Return the parts of a fault's page that change."""
         story = await self._story(request, fault_id, request.query.get("act", ""))
-        visitor = visitor_of(request)
-        return {
-            f"fault-{name}": self._site.renderer.fragment(
-                visitor.translate,
-                f"repairs/_fault_{name}.html",
-                csrf=visitor.csrf,
-                refused=None,
-                given=NOTHING,
-                **self._values(request, story),
-            )
-            for name in ("state", "photos", "acts", "history")
-        }
+        return sheet_parts(self._site, request, "repairs", "fault", _PARTS, self._values(request, story))
 
     def _values(self, request: web.Request, story: FaultStory) -> dict[str, Any]:
         return {

@@ -87,13 +87,26 @@ def reached(conn: Connection, reach: Reach) -> Places:
     return Places(schools=tuple(sorted(schools)), kits=tuple(sorted(kits)))
 
 
-def find_schools(conn: Connection, reach: Reach, words: str, *, limit: int = SCHOOLS_SHOWN) -> list[FoundSchool]:
-    """Return schools in which something is reached, by name: those whose code, name or commune has all the words."""
+def find_schools(
+    conn: Connection,
+    reach: Reach,
+    words: str,
+    *,
+    after: tuple[str, str] = ("", ""),
+    limit: int = SCHOOLS_SHOWN,
+) -> list[FoundSchool]:
+    """Return schools in which something is reached, by name: those whose code, name or commune has all the words.
+
+    ``after``: the name and the code of the school after which they begin.
+    """
     condition, params = within(reach, school="x")
     rows = conn.stream(
         "SELECT s.uai, s.name, c.name AS commune, s.insee FROM school s JOIN commune c ON c.insee = s.insee"  # noqa: S608
         " WHERE EXISTS (SELECT 1 FROM school x LEFT JOIN kit k ON k.uai = x.uai"
-        f" WHERE x.uai = s.uai AND {condition}) ORDER BY s.name, s.uai",
+        f" WHERE x.uai = s.uai AND {condition}) AND (s.name, s.uai) > (:after_name, :after_uai)"
+        " ORDER BY s.name, s.uai",
+        after_name=after[0],
+        after_uai=after[1],
         **params,
     )
     terms, found = terms_of(words), list[FoundSchool]()

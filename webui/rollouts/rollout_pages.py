@@ -8,6 +8,7 @@ from mdm.errors import ValiseError
 from mdm.store import Connection, Event
 from profiles.charter.differences import Difference, differences
 from profiles.charter.edition_store import charter_row
+from profiles.charter.gap_words import gap_in_words
 from profiles.charter.place_store import place_names_of
 from profiles.charter.record import Record
 from profiles.rollouts.dry_run import DryRun
@@ -117,6 +118,7 @@ class RolloutPages:
             may_start=may_start,
             now=now,
             speech=speech,
+            gap_words=lambda gap: gap_in_words(gap, visitor_of(request).translate),
             say=CommitteeSpeech(translate=visitor_of(request).translate, now=now).say,
         )
 

@@ -7,17 +7,20 @@ import msgspec
 from aiohttp import web
 
 from mdm.errors import ValiseError
+from mdm.fleet_view.content_words import content_in_words, step_in_words
 from mdm.store import Connection
 from profiles.charter.errors import CharterError
 from profiles.rollouts.facts import total
 from profiles.rollouts.rollout import RolloutState
 from profiles.rollouts.rollouts import RolloutView
+from webui.fleet.agreed_names import names_in_edition
 from webui.forms import NOTHING, Given
 from webui.live import Parts
 from webui.permissions import Action
 from webui.repairs.speech import who
 from webui.rollouts.ill_store import SHOWN, IllDetail, ill_in_reach
 from webui.rollouts.speech import Gauge, Speech, gauges_of
+from webui.sheets import sheet_page, sheet_parts
 from webui.site import Site
 from webui.visitor import visitor_of
 
@@ -29,16 +32,18 @@ OFFERED: Mapping[RolloutState, tuple[str, ...]] = {
     _S.COMPLETED: ("roll-back",),
 }
 """What a technician can do in each state."""
+_PARTS = ("state", "acts", "waves", "gates", "ill", "history")
 
 
 class RolloutStory(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a rollout's page shows. ``chosen``: the act whose form is open."""
+    """All that a rollout's page shows. ``chosen``: the act whose form is open; ``names``: of its apps and books."""
 
     view: RolloutView
     ill: tuple[IllDetail, ...]
     shows_ill: bool
     acts: tuple[str, ...]
     chosen: str
+    names: Mapping[str, str]
 
     @property
     def moved(self) -> int:
@@ -85,32 +90,16 @@ class RolloutSheet:
     ) -> web.Response:
         """Return a rollout's page; a refusal is shown at the act that was tried."""
         story = await self._story(request, rollout_id, chosen or request.query.get("act", ""))
-        return self._site.renderer.page(
-            request,
-            "rollouts/rollout.html",
-            status=refused.status if refused else 200,
-            refused=refused,
-            given=given,
-            **self._values(request, story),
-        )
+        values = self._values(request, story)
+        return sheet_page(self._site, request, "rollouts/rollout.html", values, refused=refused, given=given)
 
     async def parts(self, request: web.Request, rollout_id: str) -> Parts:
         """Return the parts of a rollout's page that change."""
         story = await self._story(request, rollout_id, request.query.get("act", ""))
-        visitor = visitor_of(request)
-        return {
-            f"rollout-{name}": self._site.renderer.fragment(
-                visitor.translate,
-                f"rollouts/_rollout_{name}.html",
-                csrf=visitor.csrf,
-                refused=None,
-                given=NOTHING,
-                **self._values(request, story),
-            )
-            for name in ("state", "acts", "waves", "gates", "ill", "history")
-        }
+        return sheet_parts(self._site, request, "rollouts", "rollout", _PARTS, self._values(request, story))
 
     def _values(self, request: web.Request, story: RolloutStory) -> dict[str, Any]:
+        words = visitor_of(request).translate
         return {
             "story": story,
             "view": story.view,
@@ -119,16 +108,23 @@ class RolloutSheet:
             "speech": self.speech(request),
             "paces": self._site.may(request, Action.PACE_ROLLOUT),
             "who": who,
+            "content": lambda identifier: content_in_words(identifier, words, story.names),
+            "refused_step": lambda step: step_in_words(step, words, story.names),
         }
 
     async def _story(self, request: web.Request, rollout_id: str, chosen: str) -> RolloutStory:
         view = await self._rollouts.show(rollout_id)
         reach = self._site.reach(request, Action.READ_FLEET)
 
-        def read(conn: Connection) -> tuple[list[IllDetail], bool]:
-            return ill_in_reach(conn, rollout_id, reach, limit=SHOWN + 1), self._is_newest(conn, view)
+        services = self._site.services
 
-        ill, is_newest = await self._site.services.database.read(read)
+        def read(conn: Connection) -> tuple[list[IllDetail], bool, Mapping[str, str]]:
+            ill = ill_in_reach(conn, rollout_id, reach, limit=SHOWN + 1)
+            agreed, edition_id = services.charter.agreed, view.rollout.edition_id
+            names = names_in_edition(conn, agreed, edition_id, services.clock.ms()) if ill else {}
+            return ill, self._is_newest(conn, view), names
+
+        ill, is_newest, names = await self._site.services.database.read(read)
         acts = self._acts(request, view, is_newest)
         return RolloutStory(
             view=view,
@@ -136,6 +132,7 @@ class RolloutSheet:
             shows_ill=not reach.is_empty,
             acts=acts,
             chosen=chosen if chosen in acts else "",
+            names=names,
         )
 
     def _acts(self, request: web.Request, view: RolloutView, is_newest: bool) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from mdm.errors import ValiseError
 from mdm.fleet.kit import KitSummary
 from mdm.fleet.territory import School, SchoolClass
 from mdm.fleet.territory_store import list_classes, require_school
+from mdm.home.calendar.calendars import ZoneState, zone_states
+from mdm.home.calendar.places import ZONES
 from mdm.home.loans import list_store, loan_store
 from mdm.home.loans.loan import LoanCounts
 from mdm.i18n import N_
@@ -20,7 +22,7 @@ from webui.api.resources.kit_lists_store import kits_after
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
-from webui.school.school_store import Families, SchoolLine, families, schools_after
+from webui.school.school_store import Families, SchoolLine, communes_reached, families, school_lines, schools_after
 from webui.site import Site
 from webui.visitor import visitor_of
 
@@ -38,6 +40,7 @@ class SchoolShown(msgspec.Struct, frozen=True, kw_only=True):
     classes: list[SchoolClass]
     loans: LoanCounts
     families: Families
+    calendar: ZoneState
 
 
 class SchoolPages:
@@ -71,6 +74,9 @@ class SchoolPages:
         shown, end = found[:_PART], found[_PART - 1] if len(found) > _PART else None
         if len(shown) == 1 and last == ("", "") and not text:
             raise web.HTTPSeeOther(f"/schools/{shown[0].uai}")
+        zones = await self._database.read(
+            lambda conn: zone_states(conn, communes_reached(conn, reach), self._clock.now())
+        )
         following = {"name": end.name, "uai": end.uai, "text": text} if end else {}
         return self._site.renderer.page(
             request,
@@ -79,6 +85,7 @@ class SchoolPages:
             text=text,
             is_first=last == ("", ""),
             next=f"/schools?{urlencode(following)}" if following else "",
+            without_dates=[ZONES[one.zone] for one in zones if one.runs_out],
         )
 
     async def show(self, request: web.Request) -> web.Response:
@@ -117,7 +124,8 @@ class SchoolPages:
 
         def read(conn: Connection) -> SchoolShown:
             school = require_school(conn, uai)
-            (line,) = schools_after(conn, (school.name, ""), text=school.name, reach=reach, limit=1)
+            (line,) = school_lines(conn, [uai])
+            (calendar,) = zone_states(conn, [school.insee], self._clock.now())
             return SchoolShown(
                 school=school,
                 line=line,
@@ -125,6 +133,7 @@ class SchoolPages:
                 classes=list_classes(conn, uai),
                 loans=list_store.count_loans(conn, uai, loan_store.local_day(conn, uai, self._clock.now())),
                 families=families(conn, uai),
+                calendar=calendar,
             )
 
         return self._site.renderer.page(

@@ -1,20 +1,30 @@
 """Schools in numbers: kits, tablets, faults, loans, families and their training; no child's name."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from mdm.fleet.place_store import within
 from mdm.fleet.reach import Reach
 from mdm.store import Connection
+from webui.repairs.places import find_schools
 
 
 def _tablets(condition: str) -> str:
     return (
         "(SELECT COUNT(*) FROM kit JOIN slot ON slot.kit_id = kit.kit_id"  # noqa: S608
-        f" JOIN tablet ON tablet.tablet_id = slot.tablet_id WHERE kit.uai = part.uai AND {condition})"
+        f" JOIN tablet ON tablet.tablet_id = slot.tablet_id WHERE kit.uai = school.uai AND {condition})"
     )
 
 
 _ALL, _READY, _LENT = _tablets("1 = 1"), _tablets("tablet.state = 'ready'"), _tablets("tablet.state = 'loaned'")
+_LINE = (
+    "SELECT school.uai, school.name, commune.name AS commune,"  # noqa: S608
+    " (SELECT COUNT(*) FROM kit WHERE kit.uai = school.uai) AS kits,"
+    f" {_ALL} AS tablets, {_READY} AS ready, {_LENT} AS lent,"
+    " (SELECT COUNT(*) FROM fault WHERE fault.uai = school.uai AND fault.state <> 'closed') AS faults"
+    " FROM school JOIN commune ON commune.insee = school.insee WHERE school.uai = :uai"
+)
 
 
 class SchoolLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,28 +50,43 @@ class Families(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def schools_after(conn: Connection, last: tuple[str, str], *, text: str, reach: Reach, limit: int) -> list[SchoolLine]:
-    """Return schools within a reach by name and UAI, from the one after ``last``; ``text``: a part of the name.
+    """Return schools within a reach by name and UAI, from the one after ``last``, that have all words of ``text``.
 
     A school is reached as a whole, or because of one of its kits or classes.
     """
-    reached, places = within(reach, kit="kit", school="school")
+    found = find_schools(conn, reach, text, after=last, limit=limit)
+    return school_lines(conn, [one.uai for one in found])
+
+
+def school_lines(conn: Connection, schools: Sequence[str]) -> list[SchoolLine]:
+    """Return the numbers of schools, by UAI, in their order; those that are not there are left out."""
+    rows = conn.many_returning(_LINE, [{"uai": uai} for uai in schools])
+    return [SchoolLine(**row) for row in rows if row is not None]
+
+
+def communes_reached(conn: Connection, reach: Reach) -> list[str]:
+    """Return the INSEE codes of the communes in which some school is reached."""
+    condition, places = within(reach, kit="kit", school="school")
     rows = conn.all(
-        "WITH part AS (SELECT DISTINCT school.uai, school.name, school.insee FROM school"  # noqa: S608
-        " LEFT JOIN kit ON kit.uai = school.uai"
-        f" WHERE (school.name, school.uai) > (:name, :uai) AND lower(school.name) LIKE lower(:text) AND {reached}"
-        " ORDER BY school.name, school.uai LIMIT :limit)"
-        " SELECT part.uai, part.name, commune.name AS commune,"
-        " (SELECT COUNT(*) FROM kit WHERE kit.uai = part.uai) AS kits,"
-        f" {_ALL} AS tablets, {_READY} AS ready, {_LENT} AS lent,"
-        " (SELECT COUNT(*) FROM fault WHERE fault.uai = part.uai AND fault.state <> 'closed') AS faults"
-        " FROM part JOIN commune ON commune.insee = part.insee ORDER BY part.name, part.uai",
-        name=last[0],
-        uai=last[1],
-        text=f"%{text}%",
-        limit=limit,
+        "SELECT DISTINCT school.insee FROM school LEFT JOIN kit ON kit.uai = school.uai"  # noqa: S608
+        f" WHERE {condition} ORDER BY school.insee",
         **places,
     )
-    return [SchoolLine(**row) for row in rows]
+    return [row["insee"] for row in rows]
+
+
+def schools_reached(conn: Connection, reach: Reach, *, insee: str = "") -> list[str]:
+    """Return the schools that are reached as a whole, all or those of a commune; a class or a kit reaches none."""
+    condition, places = within(
+        msgspec.structs.replace(reach, classes=frozenset(), kits=frozenset()), kit="school", school="school"
+    )
+    rows = conn.all(
+        f"SELECT school.uai FROM school WHERE (:insee = '' OR school.insee = :insee) AND {condition}"  # noqa: S608
+        " ORDER BY school.uai",
+        insee=insee,
+        **places,
+    )
+    return [row["uai"] for row in rows]
 
 
 def families(conn: Connection, uai: str) -> Families:

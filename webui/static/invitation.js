@@ -3,7 +3,7 @@
 (() => {
   const form = document.querySelector("form[data-code]");
   const code = decodeURIComponent(location.hash.slice(1));
-  if (!form || !/^[0-9A-Za-z-]{16,40}$/.test(code)) return;
+  if (!form || !/^[0-9A-Za-z-]{8,40}$/.test(code)) return;
   history.replaceState(null, "", location.pathname);
   form.elements.code.value = code;
   form.querySelector("button").focus();

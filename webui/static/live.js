@@ -1,4 +1,6 @@
 // Keeps a page live: replaces the parts that the server sends, and comes back by itself when the line was lost.
+// A part that says data-as is replaced only by one that says otherwise, so that no form is taken out of hands that fill
+// it in; what was unfolded stays so.
 "use strict";
 (() => {
   const address = document.body.dataset.live;
@@ -26,7 +28,12 @@
       held.innerHTML = html.trim();
       const fresh = held.content.firstElementChild;
       if (!fresh || old.isEqualNode(fresh)) continue;
+      if (fresh.dataset.as !== undefined && fresh.dataset.as === old.dataset.as) continue;
+      const unfolded = new Set([...old.querySelectorAll("details[open] > summary")].map((one) => one.textContent));
       const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      for (const one of fresh.querySelectorAll("summary")) {
+        if (unfolded.has(one.textContent)) one.parentElement.open = true;
+      }
       old.replaceWith(fresh);
       if (focused) fresh.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
     }
@@ -46,4 +53,10 @@
     }
   });
   connect();
+})();
+// On a telephone the menu is one line that is longer than the screen: it begins where one is.
+(() => {
+  const here = document.querySelector(".main-menu [aria-current]");
+  const menu = here?.closest(".main-menu");
+  if (menu && menu.scrollWidth > menu.clientWidth) menu.scrollLeft = here.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
 })();

@@ -2,12 +2,10 @@
 // form sends what the camera gave.
 "use strict";
 (() => {
-  const field = document.getElementById("photos");
-  const previews = document.getElementById("previews");
-  if (!field || !window.DataTransfer || !window.createImageBitmap) return;
-  const most = Number(field.dataset.most);
+  if (!window.DataTransfer || !window.createImageBitmap) return;
   const longest = 1600;
-  let taken = [];
+  // By field: a live page may bring another form.
+  const photos = new WeakMap();
 
   const shrink = async (file) => {
     const picture = await createImageBitmap(file);
@@ -21,8 +19,9 @@
     return { canvas, file: body ? new File([body], "photo.jpg", { type: "image/jpeg" }) : file };
   };
 
-  const show = () => {
+  const show = (field, taken) => {
     const held = new DataTransfer();
+    const previews = document.getElementById("previews");
     previews.replaceChildren();
     taken.forEach((one, place) => {
       held.items.add(one.file);
@@ -34,14 +33,18 @@
     field.files = held.files;
   };
 
-  field.addEventListener("change", async () => {
+  document.addEventListener("change", async (event) => {
+    const field = event.target;
+    if (field.id !== "photos") return;
+    const taken = photos.get(field) ?? [];
+    photos.set(field, taken);
     const button = field.form.querySelector("button.main");
     button.disabled = true;
     try {
       for (const file of [...field.files]) {
-        if (taken.length < most) taken.push(await shrink(file).catch(() => ({ canvas: null, file })));
+        if (taken.length < Number(field.dataset.most)) taken.push(await shrink(file).catch(() => ({ canvas: null, file })));
       }
-      show();
+      show(field, taken);
     } finally {
       button.disabled = false;
     }

@@ -1,5 +1,5 @@
-// Scans labels: with the camera, by the browser's own reader where it has one, else by a decoder that is fetched then;
-// with a hand scanner or by hand through the form. Without it the form posts by itself.
+// Counts labels, one after the other: those that the camera reads, and those that a hand scanner or a person writes into
+// the form. Without it the form posts by itself.
 "use strict";
 (() => {
   const form = document.getElementById("scan-form");
@@ -7,15 +7,8 @@
   const field = document.getElementById("code");
   const said = document.getElementById("scanned");
   const lost = document.getElementById("scan-lost");
-  const start = document.getElementById("camera-start");
-  const box = document.getElementById("camera");
-  const picture = document.getElementById("camera-picture");
-  const refused = document.getElementById("camera-refused");
-  const pause = 200;
   const same = 4000;
   let sound = null;
-  let stream = null;
-  let wake = null;
   let last = { code: "", at: 0 };
 
   const beep = (good) => {
@@ -56,26 +49,6 @@
     if (code.trim()) await send(code);
   });
 
-  const reader = async () => {
-    if (window.BarcodeDetector) {
-      const known = await BarcodeDetector.getSupportedFormats();
-      const wanted = ["qr_code", "code_128", "code_39", "data_matrix"].filter((one) => known.includes(one));
-      if (wanted.includes("qr_code")) {
-        const detector = new BarcodeDetector({ formats: wanted });
-        return async (canvas) => (await detector.detect(canvas)).map((one) => one.rawValue);
-      }
-    }
-    const { default: decode } = await import(document.querySelector("[data-decoder]").dataset.decoder);
-    return async (canvas) => {
-      const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-      try {
-        return [decode(image)];
-      } catch {
-        return [];
-      }
-    };
-  };
-
   const seen = async (code) => {
     const now = Date.now();
     if (code === last.code && now - last.at < same) {
@@ -86,51 +59,9 @@
     await send(code);
   };
 
-  const stop = () => {
-    if (stream) for (const track of stream.getTracks()) track.stop();
-    stream = null;
-    if (wake) wake.release().catch(() => {});
-    wake = null;
-    box.hidden = true;
-    start.hidden = false;
-  };
-
-  const watch = async (read) => {
-    const canvas = document.createElement("canvas");
-    const pen = canvas.getContext("2d", { willReadFrequently: true });
-    const mine = stream;
-    while (stream === mine) {
-      if (picture.videoWidth) {
-        const scale = Math.min(1, 800 / Math.max(picture.videoWidth, picture.videoHeight));
-        canvas.width = Math.round(picture.videoWidth * scale);
-        canvas.height = Math.round(picture.videoHeight * scale);
-        pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-        for (const code of await read(canvas).catch(() => [])) await seen(code);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  };
-
-  start.addEventListener("click", async () => {
-    refused.hidden = true;
-    start.hidden = true;
+  const begun = () => {
     if (window.AudioContext && !sound) sound = new AudioContext();
-    try {
-      const read = await reader();
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" }, audio: false });
-      picture.srcObject = stream;
-      box.hidden = false;
-      await picture.play();
-      if (navigator.wakeLock) wake = await navigator.wakeLock.request("screen").catch(() => null);
-      stream.getVideoTracks()[0].addEventListener("ended", stop);
-      watch(read);
-    } catch {
-      stop();
-      refused.hidden = false;
-    }
-  });
+  };
 
-  document.getElementById("camera-stop").addEventListener("click", () => { stop(); start.focus(); });
-  document.addEventListener("visibilitychange", () => { if (document.hidden && stream) stop(); });
-  if (navigator.mediaDevices?.getUserMedia) start.hidden = false;
+  readLabels({ formats: ["qr_code", "code_128", "code_39", "data_matrix"], read: seen, begun });
 })();

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import cast, get_args
 
-import msgspec
 from aiohttp import web
 
 from mdm.clock import from_ms
@@ -31,13 +30,6 @@ STAGE_NAMES: dict[Stage, str] = {
     Stage.CANNOT: N_("Cannot"),
     Stage.ENDING: N_("Going back to normal"),
 }
-
-
-class End(msgspec.Struct, frozen=True, kw_only=True):
-    """An end that may be chosen, in milliseconds; the usual one is chosen where nothing is."""
-
-    at: int
-    is_usual: bool
 
 
 class ClassPages:
@@ -111,13 +103,13 @@ class ClassPages:
             now=now,
             can=can,
             ends=self._ends(can),
-            stage_of=StageWords(visitor_of(request)),
+            stage_names=STAGE_NAMES,
             running_name=running_name(now, can.choices),
             refused=refused,
         )
 
     def _parts(self, visitor: Visitor, now: ClassModeView, can: WhatCan) -> Parts:
-        shown = {"now": now, "stage_of": StageWords(visitor), "running_name": running_name(now, can.choices)}
+        shown = {"now": now, "stage_names": STAGE_NAMES, "running_name": running_name(now, can.choices)}
         shown |= {"csrf": visitor.csrf}
         fragment, translate = self._site.renderer.fragment, visitor.translate
         parts = {"class-now": fragment(translate, "teacher/_class_now.html", **shown)}
@@ -125,22 +117,11 @@ class ClassPages:
             parts[f"class-slot-{slot.number}"] = fragment(translate, "teacher/_class_slot.html", slot=slot, **shown)
         return parts
 
-    def _ends(self, can: WhatCan) -> list[End]:
-        """Return half an hour from now, the usual end, and the end of the school day."""
+    def _ends(self, can: WhatCan) -> list[int]:
+        """Return half an hour from now, the usual end, and the end of the school day, in milliseconds."""
         soon = self._clock.ms() + int(timedelta(minutes=30) / timedelta(milliseconds=1))
         ends = [can.usual_end, *([soon] if soon < can.latest_end else []), can.latest_end]
-        return [End(at=at, is_usual=at == can.usual_end) for at in sorted(set(ends))]
-
-
-class StageWords:
-    """Says a stage in one language."""
-
-    def __init__(self, visitor: Visitor) -> None:
-        self._translate = visitor.translate
-
-    def __call__(self, stage: Stage) -> str:
-        """Return the name of a stage."""
-        return self._translate(STAGE_NAMES[stage])
+        return sorted(set(ends))
 
 
 def running_name(now: ClassModeView, choices: tuple[Choice, ...]) -> str:

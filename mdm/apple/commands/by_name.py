@@ -43,6 +43,16 @@ class CommandNotGiven(ValiseError):
     hint: ClassVar[str] = N_("What kits follow: valise edition follow")
 
 
+class PlaceNotAsked(CommandNotGiven):
+    """No person alone asks a tablet where it is."""
+
+    code: ClassVar[str] = "command_place_not_asked"
+    message: ClassVar[str] = N_("{name} is not given by hand: nobody alone asks a tablet where it is.")
+    hint: ClassVar[str] = N_("On the page of the lost tablet, two persons ask for its search; or the family does.")
+
+
+_PLACE = "DeviceLocation"
+
 COMMANDS: dict[str, CommandForm] = {
     "DeviceInformation": CommandForm(
         about=N_("Ask what the tablet is: model, system, battery, storage."),
@@ -93,9 +103,6 @@ COMMANDS: dict[str, CommandForm] = {
     "PlayLostModeSound": CommandForm(
         about=N_("Let a lost tablet ring."), arguments={}, build=lambda _: orders.PlayLostModeSound()
     ),
-    "DeviceLocation": CommandForm(
-        about=N_("Ask where a tablet in lost mode is."), arguments={}, build=lambda _: orders.DeviceLocation()
-    ),
     "DeviceConfigured": CommandForm(
         about=N_("Let the tablet leave its setup assistant."), arguments={}, build=lambda _: DeviceConfigured()
     ),
@@ -117,11 +124,13 @@ def command_from_name(name: str, arguments: Mapping[str, str], *, unlock_token: 
     """Return the command that a person asked for.
 
     ``unlock_token`` is the tablet's, needed for ClearPasscode only. Raises `CommandUnknown`, `CommandNotGiven`,
-    `ArgumentInvalid` (also for an argument that the command does not take), `ArgumentMissing` or `NeedsUnlockToken`.
-    No error repeats an argument's value.
+    `PlaceNotAsked`, `ArgumentInvalid` (also for an argument that the command does not take), `ArgumentMissing` or
+    `NeedsUnlockToken`. No error repeats an argument's value.
     """
     if name in _NOT_GIVEN:
         raise CommandNotGiven(name=name)
+    if name == _PLACE:
+        raise PlaceNotAsked(name=name)
     form = COMMANDS.get(name)
     if form is None and name != CLEAR_PASSCODE:
         raise CommandUnknown(name=name[:50], known=", ".join(NAMES))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from mdm.fleet.errors import SchoolUnknown
 from mdm.home.calendar.hours import SchoolHours
 from mdm.home.calendar.zone import Break, SchoolYear
 from mdm.store import Connection
@@ -52,6 +53,18 @@ def all_hours(conn: Connection) -> dict[str, SchoolHours]:
     """Return the hours of each school that has its own, by UAI."""
     rows = conn.all("SELECT uai, hours FROM school_hours")
     return {row["uai"]: msgspec.json.decode(row["hours"], type=SchoolHours) for row in rows}
+
+
+def hold_school(conn: Connection, uai: str) -> None:
+    """Let no other transaction change this school, or its hours, before this one ends; raise `SchoolUnknown`."""
+    if not conn.run("UPDATE school SET name = name WHERE uai = :uai", uai=uai):
+        raise SchoolUnknown(uai=uai)
+
+
+def changed_at(conn: Connection, uai: str) -> int | None:
+    """Return when a school's own hours were set last, in milliseconds; None when it has none."""
+    row = conn.one("SELECT changed_at FROM school_hours WHERE uai = :uai", uai=uai)
+    return None if row is None else row["changed_at"]
 
 
 def save_hours(conn: Connection, uai: str, hours: SchoolHours | None, *, now: int, actor: str) -> None:

@@ -12,9 +12,18 @@ from mdm.home.calendar.errors import HoursInvalid
 from mdm.i18n import N_
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+DAY_NAMES: Mapping[str, str] = {
+    "monday": N_("Monday"),
+    "tuesday": N_("Tuesday"),
+    "wednesday": N_("Wednesday"),
+    "thursday": N_("Thursday"),
+    "friday": N_("Friday"),
+    "saturday": N_("Saturday"),
+}
 EARLIEST, LATEST = time(6, 0), time(22, 0)
-_SESSIONS = 4
-_CLOSED_DAYS = 100
+SESSIONS = 4
+"""How many times of class a day has at most."""
+CLOSED_DAYS = 100
 _SESSION = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -84,9 +93,11 @@ def parse_sessions(text: str) -> tuple[Session, ...]:
 def require_coherent(hours: SchoolHours) -> SchoolHours:
     """Return hours whose times of class are in order, by day, between 6 and 22 o'clock; raise `HoursInvalid`."""
     for day in DAYS:
-        _require_coherent(getattr(hours, day), day)
-    if len(hours.closed) > _CLOSED_DAYS:
-        raise HoursInvalid(where="closed", reason=Words(N_("a school is not closed on so many days of its own")))
+        _require_coherent(getattr(hours, day), Words(DAY_NAMES[day]))
+    if len(hours.closed) > CLOSED_DAYS:
+        raise HoursInvalid(
+            where=Words(N_("closed days")), reason=Words(N_("a school is not closed on so many days of its own"))
+        )
     return msgspec.structs.replace(hours, closed=tuple(sorted(set(hours.closed))))
 
 
@@ -95,8 +106,17 @@ def in_words(sessions: Sequence[Session]) -> str:
     return " ".join(f"{one.begin:%H:%M}-{one.end:%H:%M}" for one in sessions)
 
 
+def week_minutes(hours: SchoolHours) -> int:
+    """Return how much class a week without a closed day has, in minutes."""
+    return sum(_minutes(one.end) - _minutes(one.begin) for day in DAYS for one in getattr(hours, day))
+
+
+def _minutes(moment: time) -> int:
+    return moment.hour * 60 + moment.minute
+
+
 def _require_coherent(sessions: Sequence[Session], where: str) -> None:
-    if len(sessions) > _SESSIONS:
+    if len(sessions) > SESSIONS:
         raise HoursInvalid(where=where, reason=Words(N_("a day has four times of class at most")))
     for one in sessions:
         if not EARLIEST <= one.begin < one.end <= LATEST:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from mdm.errors import Words
-from mdm.home.calendar.errors import CalendarInvalid
+from mdm.home.calendar.errors import CalendarInvalid, CalendarLineInvalid
 from mdm.home.calendar.places import PARIS, ZONES
 from mdm.home.calendar.zone import Break, SchoolYear
 from mdm.i18n import N_
@@ -24,6 +24,8 @@ from mdm.i18n import N_
 FORMAT = "valise-school-calendar/1"
 BYTES = 32 * 1024 * 1024
 
+_FILE = Words(N_("in the whole file"))
+_WRONG = Words(N_("something is missing, or is not what it should be"))
 _DAY = timedelta(days=1)
 _LONGEST_BREAK = 120
 _BREAKS = 60
@@ -48,6 +50,12 @@ _NOT_PRIMARY = ("enseignants", "second degré", "élèves du second degré", "é
 _BEGINNING = "Début des "
 
 
+class _OwnFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of our form."""
+
+    years: list[SchoolYear] = []
+
+
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the ministry's file; what else it has is not looked at."""
 
@@ -68,28 +76,37 @@ def shipped() -> tuple[SchoolYear, ...]:
 def parse_school_years(body: bytes) -> tuple[SchoolYear, ...]:
     """Return the school years in a file of our form or of the ministry's, by zone and year; raise `CalendarInvalid`."""
     if len(body) > BYTES:
-        raise CalendarInvalid(where="the top", reason=Words(N_("the file is larger than 32 MiB")))
+        raise CalendarInvalid(where=_FILE, reason=Words(N_("the file is larger than 32 MiB")))
     try:
-        tree = msgspec.json.decode(body)
+        tree = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CalendarInvalid(where="the top", reason=str(error)[:200]) from error
+        raise CalendarInvalid(where=_FILE, reason=Words(N_("it is no JSON file"))) from error
     is_own = isinstance(tree, dict) and tree.get("format") == FORMAT
-    years = _own(tree) if is_own else _ministry(_records(tree))
+    return require_years(_own(tree) if is_own else _ministry(_records(tree)))
+
+
+def require_years(years: Sequence[SchoolYear]) -> tuple[SchoolYear, ...]:
+    """Return school years that hold together, by zone and year; raise `CalendarInvalid`."""
     for year in years:
         _require_coherent(year)
     keys = [(year.zone, year.year) for year in years]
     if len(keys) != len(set(keys)):
-        raise CalendarInvalid(where="years", reason=Words(N_("a school year is there twice")))
+        raise CalendarInvalid(where=_FILE, reason=Words(N_("a school year is there twice")))
     if not years:
-        raise CalendarInvalid(where="the top", reason=Words(N_("no school year is in the file")))
+        raise CalendarInvalid(where=_FILE, reason=Words(N_("no school year is in the file")))
     return tuple(sorted(years, key=lambda one: (one.zone, one.year)))
 
 
 def _own(tree: Mapping[str, Any]) -> list[SchoolYear]:
     try:
-        return msgspec.convert(tree.get("years", []), list[SchoolYear], strict=False)
+        return msgspec.convert(tree, _OwnFile, strict=False).years
     except msgspec.ValidationError as error:
-        raise CalendarInvalid(where="years", reason=str(error)[:200]) from error
+        raise CalendarInvalid(where=_place(error), reason=_WRONG) from error
+
+
+def _place(error: msgspec.ValidationError) -> str:
+    """Return where in the file something is wrong, such as ``$.years[0].first``."""
+    return str(error).rpartition(" - at ")[2].strip("`")[:60]
 
 
 def _records(tree: Any) -> Sequence[Any]:
@@ -97,7 +114,7 @@ def _records(tree: Any) -> Sequence[Any]:
     if isinstance(tree, dict):
         tree = tree.get("results", tree.get("records"))
     if not isinstance(tree, list):
-        raise CalendarInvalid(where="the top", reason=Words(N_("it is of another form")))
+        raise CalendarInvalid(where=_FILE, reason=Words(N_("it is of another form")))
     return [one["fields"] if isinstance(one, dict) and isinstance(one.get("fields"), dict) else one for one in tree]
 
 
@@ -107,7 +124,7 @@ def _ministry(records: Sequence[Any]) -> list[SchoolYear]:
         try:
             line = msgspec.convert(record, _Line)
         except msgspec.ValidationError as error:
-            raise CalendarInvalid(where=f"line {place + 1}", reason=str(error)[:200]) from error
+            raise CalendarLineInvalid(line=place + 1, reason=_WRONG) from error
         zone = _MINISTRY_ZONES.get(line.zones)
         if zone is None or (line.population or "").lower().startswith(_NOT_PRIMARY):
             continue
@@ -158,9 +175,9 @@ def _day(text: str, number: int) -> date:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise CalendarInvalid(where=f"line {number}", reason=Words(N_("a date cannot be read"))) from error
+        raise CalendarLineInvalid(line=number, reason=Words(N_("a date cannot be read"))) from error
     if moment.year not in _YEARS:
-        raise CalendarInvalid(where=f"line {number}", reason=Words(N_("a date cannot be read")))
+        raise CalendarLineInvalid(line=number, reason=Words(N_("a date cannot be read")))
     return (moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(PARIS))).date()
 
 

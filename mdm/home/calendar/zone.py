@@ -15,6 +15,8 @@ from mdm.home.calendar.public_holidays import public_holidays
 
 _SUNDAY = 6
 _FIRST_MONTH = 8
+_DAY = timedelta(days=1)
+_SOON = timedelta(days=183)
 
 
 class Break(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,9 +65,17 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Tell whether a published calendar speaks of that day."""
         return any(year.first <= day <= year.last for year in self.years)
 
-    def known_until(self) -> date | None:
-        """Return the last day that published calendars speak of."""
-        return max((year.last for year in self.years), default=None)
+    def known_until(self, day: date) -> date | None:
+        """Return the last of the days, without a gap from that one on, that published calendars speak of."""
+        known: date | None = None
+        for year in sorted(self.years, key=lambda one: one.first):
+            if year.first <= (day if known is None else known + _DAY) and year.last >= day:
+                known = year.last if known is None else max(known, year.last)
+        return known
+
+    def year_at(self, day: date) -> SchoolYear | None:
+        """Return the published school year that speaks of a day; the later one where two do."""
+        return max((one for one in self.years if one.first <= day <= one.last), key=lambda one: one.first, default=None)
 
     def is_break(self, day: date) -> bool:
         """Tell whether that day is in the school holidays."""
@@ -78,6 +88,11 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def is_free(self, day: date) -> bool:
         """Tell whether no school of the zone has class that day: a Sunday, a public holiday, or the holidays."""
         return day.weekday() == _SUNDAY or self.is_public_holiday(day) or self.is_break(day)
+
+
+def runs_out(known: date | None, day: date) -> bool:
+    """Tell whether, as seen on a day, dates are known for less than half a year, or not at all."""
+    return known is None or known < day + _SOON
 
 
 def school_year_of(day: date) -> int:

@@ -28,7 +28,7 @@ class EvaluationInvalid(EvaluationError):
     code: ClassVar[str] = "evaluation_invalid"
     status: ClassVar[int] = 422
     message: ClassVar[str] = N_("The evaluation's protocol is not right at “{where}”: {reason}.")
-    hint: ClassVar[str] = N_("Correct it as docs/evaluation.md says. Nothing was changed.")
+    hint: ClassVar[str] = N_("Correct it, then send the protocol again. Nothing was changed.")
 
 
 class EvaluationChanged(EvaluationError):
@@ -69,6 +69,14 @@ class PupilNotConcerned(EvaluationError):
     status: ClassVar[int] = 404
     message: ClassVar[str] = N_("A pupil is in none of the schools of this evaluation.")
     hint: ClassVar[str] = N_("Choose pupils of its schools. Nothing was noted.")
+
+
+class ChosenOtherwise(EvaluationError):
+    """A paper would undo an objection that the guardian made alone."""
+
+    code: ClassVar[str] = "evaluation_chosen_otherwise"
+    message: ClassVar[str] = N_("This guardian objected on the own page: no paper undoes that.")
+    hint: ClassVar[str] = N_("Let the guardian agree there. Nothing was changed.")
 
 
 class ExportUnknown(EvaluationError):

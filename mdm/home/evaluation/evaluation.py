@@ -84,13 +84,17 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """An evaluation. Moments in milliseconds; ``ethics``: the proposal with which the committee adopted it."""
+    """An evaluation. Moments in milliseconds; ``ethics``: the proposal with which the committee adopted it.
+
+    ``proposed``: the proposal that brought it to the committee last, whatever became of that.
+    """
 
     evaluation_id: str
     draft: Draft
     state: State
     revision: int
     ethics: str | None
+    proposed: str | None = None
     created_at: int
     created_by: str
     started_at: int | None
@@ -110,34 +114,38 @@ def draft_of(body: bytes) -> Draft:
     try:
         return require_coherent(msgspec.toml.decode(body, type=Draft))
     except msgspec.MsgspecError as error:
-        raise EvaluationInvalid(where="file", reason=str(error)[:200]) from error
+        raise EvaluationInvalid(where=Words(N_("the file")), reason=str(error)[:200]) from error
     except UnicodeDecodeError as error:
-        raise EvaluationInvalid(where="file", reason=Words(N_("it is not in UTF-8"))) from error
+        raise EvaluationInvalid(where=Words(N_("the file")), reason=Words(N_("it is not in UTF-8"))) from error
 
 
 def require_coherent(draft: Draft) -> Draft:
     """Return a protocol with its schools and variables in order; raise `EvaluationInvalid`."""
     days = (draft.last_day - draft.first_day).days + 1
     for wrong, where, reason in (
-        (not 7 <= days <= LONGEST_DAYS, "last_day", N_("it lasts a week at least, and three years at most")),
-        (not LEAST_THRESHOLD <= draft.threshold <= 1000, "threshold", N_("a group has 5 pupils at least")),
+        (not 7 <= days <= LONGEST_DAYS, N_("Last day"), N_("it lasts a week at least, and three years at most")),
+        (
+            not LEAST_THRESHOLD <= draft.threshold <= 1000,
+            N_("Smallest group that is told of"),
+            N_("a group has 5 pupils at least"),
+        ),
         (
             not LEAST_NOTICE_DAYS <= draft.notice_days <= 366,
-            "notice_days",
+            N_("Days for which guardians know before anything is gathered"),
             N_("guardians know 15 days before at least"),
         ),
         (
             not 0 <= draft.retention_days <= LONGEST_RETENTION_DAYS,
-            "retention_days",
+            N_("Days after the last day until all is erased"),
             N_("all is erased three years after the last day at most"),
         ),
     ):
         if wrong:
-            raise EvaluationInvalid(where=where, reason=Words(reason))
+            raise EvaluationInvalid(where=Words(where), reason=Words(reason))
     try:
         schools = tuple(sorted({parse_uai(uai) for uai in draft.schools}))
     except UaiInvalid as error:
-        raise EvaluationInvalid(where="schools", reason=str(error)) from error
+        raise EvaluationInvalid(where=Words(N_("Schools")), reason=Words(error.message)) from error
     variables = tuple(one for one in Variable if one in draft.variables)
     return msgspec.structs.replace(draft, schools=schools, variables=variables)
 

@@ -11,7 +11,13 @@ from mdm.home.evaluation.cohort import Choice
 from mdm.home.evaluation.errors import EvaluationChanged, EvaluationUnknown
 from mdm.home.evaluation.evaluation import Draft, Evaluation, State
 from mdm.home.evaluation.variables import Figure, Variable
+from mdm.privacy.objection_store import objecting, objections_of
 from mdm.store import Connection, Row
+
+EVALUATIONS = "evaluation"
+"""The key of the activity in the register."""
+TO_ALL = "objection"
+"""Stands for a guardian among a pupil's choices where an objection to all evaluations was granted."""
 
 _FIGURES = msgspec.json.Decoder(dict[Variable, Figure])
 
@@ -85,6 +91,13 @@ def change(conn: Connection, evaluation_id: str, draft: Draft, *, seen: int) -> 
     )
     if not changed:
         raise EvaluationChanged(seen=seen, current=require(conn, evaluation_id).revision)
+
+
+def note_proposed(conn: Connection, evaluation_id: str, proposal_id: str) -> None:
+    """Note which proposal brings a protocol to the committee."""
+    conn.run(
+        "UPDATE evaluation SET proposed = :proposal WHERE evaluation_id = :it", proposal=proposal_id, it=evaluation_id
+    )
 
 
 def decide(conn: Connection, evaluation_id: str, ethics: str) -> None:
@@ -185,14 +198,22 @@ def informed(conn: Connection, evaluation_id: str) -> dict[str, int]:
 
 
 def save_choice(
-    conn: Connection, evaluation_id: str, pupil_id: str, guardian: str, choice: Choice, *, now: int
+    conn: Connection,
+    evaluation_id: str,
+    pupil_id: str,
+    guardian: str,
+    choice: Choice,
+    *,
+    now: int,
+    noted_by: str | None = None,
 ) -> None:
-    """Keep what a guardian chose, in place of what the same one chose before."""
+    """Keep what a guardian chose, in place of what the same one chose before; ``noted_by``: who has it on paper."""
     conn.run(
-        "INSERT INTO evaluation_choice (evaluation_id, pupil_id, guardian, choice, chosen_at)"
-        " VALUES (:evaluation_id, :pupil_id, :guardian, :choice, :now)"
+        "INSERT INTO evaluation_choice (evaluation_id, pupil_id, guardian, choice, chosen_at, noted_by)"
+        " VALUES (:evaluation_id, :pupil_id, :guardian, :choice, :now, :noted_by)"
         " ON CONFLICT (evaluation_id, pupil_id, guardian)"
-        " DO UPDATE SET choice = excluded.choice, chosen_at = excluded.chosen_at",
+        " DO UPDATE SET choice = excluded.choice, chosen_at = excluded.chosen_at, noted_by = excluded.noted_by",
+        noted_by=noted_by,
         evaluation_id=evaluation_id,
         pupil_id=pupil_id,
         guardian=guardian,
@@ -208,6 +229,8 @@ def choices(conn: Connection, evaluation_id: str) -> dict[str, dict[str, Choice]
         "SELECT pupil_id, guardian, choice FROM evaluation_choice WHERE evaluation_id = :it", it=evaluation_id
     ):
         found.setdefault(row["pupil_id"], {})[row["guardian"]] = Choice(row["choice"])
+    for pupil_id in objecting(conn, EVALUATIONS):
+        found.setdefault(pupil_id, {})[TO_ALL] = Choice.OBJECTED
     return found
 
 
@@ -219,7 +242,26 @@ def choices_of_pupil(conn: Connection, evaluation_id: str, pupil_id: str) -> dic
         it=evaluation_id,
         pupil_id=pupil_id,
     )
-    return {row["guardian"]: Choice(row["choice"]) for row in rows}
+    found = {row["guardian"]: Choice(row["choice"]) for row in rows}
+    if any(one.activity == EVALUATIONS for one in objections_of(conn, pupil_id)):
+        found[TO_ALL] = Choice.OBJECTED
+    return found
+
+
+def papers_of_pupil(conn: Connection, evaluation_id: str, pupil_id: str) -> dict[str, int]:
+    """Return when the school noted what guardians said on paper (ms), by guardian."""
+    rows = conn.all(
+        "SELECT guardian, chosen_at FROM evaluation_choice WHERE evaluation_id = :it AND pupil_id = :pupil_id"
+        " AND noted_by IS NOT NULL",
+        it=evaluation_id,
+        pupil_id=pupil_id,
+    )
+    return {row["guardian"]: int(row["chosen_at"]) for row in rows}
+
+
+def schools_of_pupil(conn: Connection, pupil_id: str) -> set[str]:
+    """Return the schools that a pupil is in."""
+    return {row["uai"] for row in conn.all("SELECT uai FROM inscription WHERE pupil_id = :it", it=pupil_id)}
 
 
 def informed_at(conn: Connection, evaluation_id: str, pupil_id: str) -> int | None:
@@ -242,14 +284,26 @@ def evaluations_of_pupil(conn: Connection, pupil_id: str) -> set[str]:
     return {row["evaluation_id"] for row in rows}
 
 
-def forget_pupil(conn: Connection, pupil_id: str) -> None:
-    """Erase what evaluations know of a pupil by its identifier."""
-    for statement in (
+def forget_pupil(conn: Connection, pupil_id: str) -> int:
+    """Erase what evaluations know of a pupil by its identifier; return how many rows."""
+    statements = (
         "DELETE FROM evaluation_notice WHERE pupil_id = :it",
         "DELETE FROM evaluation_choice WHERE pupil_id = :it",
         "DELETE FROM evaluation_export_pupil WHERE pupil_id = :it",
-    ):
-        conn.run(statement, it=pupil_id)
+    )
+    return sum(conn.run(statement, it=pupil_id) for statement in statements)
+
+
+def forget_guardian(conn: Connection, guardian: str) -> int:
+    """Forget who chose; an objection holds for the child from then on as somebody's. Return how many choices it was."""
+    conn.run(
+        "INSERT INTO evaluation_choice (evaluation_id, pupil_id, guardian, choice, chosen_at, noted_by)"
+        " SELECT evaluation_id, pupil_id, '', choice, chosen_at, noted_by FROM evaluation_choice"
+        " WHERE guardian = :guardian AND choice = 'objected'"
+        " ON CONFLICT (evaluation_id, pupil_id, guardian) DO NOTHING",
+        guardian=guardian,
+    )
+    return conn.run("DELETE FROM evaluation_choice WHERE guardian = :guardian", guardian=guardian)
 
 
 def gathered_weeks(conn: Connection, evaluation_id: str) -> list[str]:
@@ -299,6 +353,12 @@ def pupil_weeks(conn: Connection, evaluation_id: str) -> list[PupilWeek]:
     return [PupilWeek(**{**row, "figures": _FIGURES.decode(row["figures"])}) for row in rows]
 
 
+def count_weeks(conn: Connection, evaluation_id: str) -> int:
+    """Return of how many pupils' weeks something was gathered."""
+    row = conn.one("SELECT COUNT(*) AS n FROM evaluation_week WHERE evaluation_id = :it", it=evaluation_id)
+    return int(row["n"]) if row is not None else 0
+
+
 def forget_pseudonym(conn: Connection, evaluation_id: str, pseudonym: str) -> int:
     """Erase what was gathered of a pupil; return how many weeks."""
     return conn.run(
@@ -334,6 +394,7 @@ def _evaluation(row: Row) -> Evaluation:
         state=State(row["state"]),
         revision=row["revision"],
         ethics=row["ethics"],
+        proposed=row["proposed"],
         created_at=row["created_at"],
         created_by=row["created_by"],
         started_at=row["started_at"],

@@ -1,5 +1,7 @@
 """An evaluation's life: drafted, decided by the committee, running, exported, ended; and its upkeep."""
 
+from collections.abc import Callable
+
 from mdm.clock import Clock
 from mdm.errors import Words
 from mdm.home.evaluation import evaluation_store, export_store
@@ -23,16 +25,27 @@ from mdm.vault import Vault
 
 
 class Evaluations:
-    """Keeps evaluations' protocols. ``actor`` is an identifier such as ``account:anne``."""
+    """Keeps evaluations' protocols. ``actor`` is an identifier such as ``account:anne``.
+
+    ``after`` is told of a decided one, in the transaction of the decision.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, journal: Journal, vault: Vault, ethics: EthicsDecisions
+        self,
+        database: Database,
+        clock: Clock,
+        journal: Journal,
+        vault: Vault,
+        ethics: EthicsDecisions,
+        *,
+        after: Callable[[Connection, Evaluation], None] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._journal = journal
         self._vault = vault
         self._ethics = ethics
+        self._after = after
 
     async def draft(self, draft: Draft, *, actor: str) -> Evaluation:
         """Keep a new protocol; raise `EvaluationInvalid`."""
@@ -86,7 +99,10 @@ class Evaluations:
                 raise EthicsMissing(reference=proposal[:40], digest=digest)
             evaluation_store.decide(conn, evaluation.evaluation_id, proposal)
             self._record(conn, "evaluation_decided", evaluation.evaluation_id, actor, digest, proposal=proposal)
-            return evaluation_store.require(conn, evaluation.evaluation_id)
+            decided = evaluation_store.require(conn, evaluation.evaluation_id)
+            if self._after is not None:
+                self._after(conn, decided)
+            return decided
 
         return await self._database.write(write)
 
@@ -160,6 +176,7 @@ class Evaluations:
 def _require_known(conn: Connection, draft: Draft) -> None:
     unknown = evaluation_store.unknown_schools(conn, draft.schools)
     if unknown:
-        raise EvaluationInvalid(where="schools", reason=", ".join(unknown)[:100])
+        raise EvaluationInvalid(where=Words(N_("Schools")), reason=", ".join(unknown)[:100])
     if not evaluation_store.account_exists(conn, draft.responsible):
-        raise EvaluationInvalid(where="responsible", reason=Words(N_("nobody has this login")))
+        where = Words(N_("Login of the researcher who answers for it"))
+        raise EvaluationInvalid(where=where, reason=Words(N_("nobody has this login")))

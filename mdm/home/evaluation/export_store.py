@@ -225,6 +225,14 @@ def pupils_of(conn: Connection, evaluation_id: str) -> set[str]:
     return {row["pupil_id"] for row in rows}
 
 
+def pupils_of_export(conn: Connection, export_id: str) -> list[str]:
+    """Return the pupils whose data an export holds."""
+    rows = conn.all(
+        "SELECT pupil_id FROM evaluation_export_pupil WHERE export_id = :it ORDER BY pupil_id", it=export_id
+    )
+    return [row["pupil_id"] for row in rows]
+
+
 def of_pupil(conn: Connection, pupil_id: str) -> list[PupilExport]:
     """Return the exports that hold, or held, a pupil's data, oldest first."""
     rows = conn.all(

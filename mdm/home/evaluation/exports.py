@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,16 +48,27 @@ class _Basis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exports:
-    """Makes exports of evaluations. ``languages``: those that codebooks are written in."""
+    """Makes exports of evaluations. ``languages``: those that codebooks are written in.
+
+    ``after`` is told of a released one, in the transaction of its release.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, journal: Journal, vault: Vault, languages: Sequence[Translator]
+        self,
+        database: Database,
+        clock: Clock,
+        journal: Journal,
+        vault: Vault,
+        languages: Sequence[Translator],
+        *,
+        after: Callable[[Connection, str], None] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._journal = journal
         self._vault = vault
         self._languages = languages
+        self._after = after
 
     async def ask(self, reference: str, *, actor: str) -> Export:
         """Ask for an export, and see what it would hold.
@@ -103,8 +114,12 @@ class Exports:
         Raises `ExportUnknown`, `ExportDecided`, `SecondPersonNeeded`, `NotInThisState`, `NothingGathered`,
         `CohortTooSmall`, or `ExportOvertaken` when something changed meanwhile.
         """
+        return await self._database.write(await self.make(export_id, actor=actor))
+
+    async def make(self, export_id: str, *, actor: str) -> Callable[[Connection], Export]:
+        """Make an export's file; return what releases it, to be run in a transaction. Raises as `release` does."""
         asked = await self._database.read(lambda conn: export_store.require(conn, export_id))
-        _require_second_person(asked, actor)
+        require_second_person(asked, actor)
         basis = await self._database.read_long(lambda conn: self._basis(conn, asked.evaluation_id))
         records, body = await asyncio.to_thread(self._made, basis)
         sealed = await asyncio.to_thread(self._vault.seal, body, _purpose(asked.export_id))
@@ -126,10 +141,10 @@ class Exports:
             if one in basis.pupils
         }
 
-        def write(conn: Connection) -> None:
+        def write(conn: Connection) -> Export:
             evaluation = evaluation_store.hold(conn, asked.evaluation_id)
             require_state(evaluation, *GATHERING)
-            _require_second_person(export_store.hold(conn, asked.export_id), actor)
+            require_second_person(export_store.hold(conn, asked.export_id), actor)
             # What guardians chose meanwhile holds: the file was made from an earlier moment.
             if evaluation.revision != basis.evaluation.revision:
                 raise ExportOvertaken
@@ -137,9 +152,11 @@ class Exports:
             evaluation_store.note_exported(conn, evaluation.evaluation_id)
             detail = {"digest": export.digest, "query": export.query, "pupils": records.summary.pupils}
             self._record(conn, "evaluation_export_released", export, actor, detail)
+            if self._after is not None:
+                self._after(conn, export.export_id)
+            return export
 
-        await self._database.write(write)
-        return export
+        return write
 
     async def refuse(self, export_id: str, *, actor: str) -> None:
         """Refuse an export; raise `ExportUnknown` or `ExportDecided`. Who asked may take it back so."""
@@ -263,7 +280,8 @@ def _require_waiting(export: Export) -> None:
         raise ExportDecided(state=Words(EXPORT_STATE_NAMES[export.state]))
 
 
-def _require_second_person(export: Export, actor: str) -> None:
+def require_second_person(export: Export, actor: str) -> None:
+    """Raise `ExportDecided`, or `SecondPersonNeeded` for whoever asked for it."""
     _require_waiting(export)
     if export.asked_by == actor:
         raise SecondPersonNeeded

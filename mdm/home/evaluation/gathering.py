@@ -58,7 +58,8 @@ class Gathering:
         allowed = _allowed(conn, evaluation, {loan.pupil_id for loan in loans}, before=begin)
         by_pupil: dict[str, list[Loan]] = {}
         for loan in loans:
-            if loan.pupil_id in allowed:
+            # Where use is not counted, a figure of it would tell what is not so.
+            if loan.pupil_id in allowed and loan.counts(begin):
                 by_pupil.setdefault(loan.pupil_id, []).append(loan)
         facts = _Facts(conn, monday)
         rows = [

@@ -1,8 +1,13 @@
 """What evaluations keep of children, their guardians and researchers: as little as the question needs."""
 
+from mdm.home.evaluation.cohort import Choice
+from mdm.home.evaluation.guardians import WAY_NAMES
+from mdm.home.guardians.personal_data import A_GUARDIAN
 from mdm.home.pupils.personal_data import PUPIL
-from mdm.privacy.declaration import Activity, Owner, Personal, Stay, Table, actor, login, nothing_personal
+from mdm.i18n import N_
+from mdm.privacy.declaration import Activity, Named, Owner, Personal, Stay, Table, actor, login, nothing_personal
 from mdm.privacy.retention import After, Kept, Via
+from mdm.privacy.sayings import one_of
 from mdm.privacy.vocabulary import SELF, Basis, Data, Persons
 
 EVALUATION = Activity(
@@ -14,6 +19,7 @@ EVALUATION = Activity(
     seen_by=(SELF, "guardian", "dpo"),
     source="The tool itself, from what it keeps of loans and use; the child's guardian.",
     recipients=("the researchers of the evaluation, under pseudonyms",),
+    stops=True,
 )
 _GUARDIAN = Owner(subject="guardian", column="guardian")
 _STUDY = Kept(reason="it is the record of a study; who did what is taken out in time")
@@ -28,6 +34,8 @@ def _ended(days: int = 365) -> After:
     )
 
 
+CHOICE_NAMES = {Choice.CONSENTED: N_("consent"), Choice.OBJECTED: N_("objection")}
+
 TABLES = (
     Table(
         name="evaluation",
@@ -39,7 +47,7 @@ TABLES = (
             actor("created_by", "who entered it", persons=(Persons.RESEARCHERS,)),
         ),
         plain="evaluation_id title question first_day last_day schools variables basis threshold notice_days"
-        " retention_days ethics state revision created_at started_at ended_at sealed_key",
+        " retention_days ethics proposed state revision created_at started_at ended_at sealed_key",
     ),
     Table(
         name="evaluation_notice",
@@ -48,9 +56,14 @@ TABLES = (
         owners=(PUPIL,),
         retention=_ended(),
         fields=(
-            Personal(column="pupil_id", what="the child", data=Data.AGREEMENT),
+            Personal(
+                column="pupil_id",
+                what="the child",
+                data=Data.AGREEMENT,
+                said=Named(table="pupil", key="pupil_id", name="first_name"),
+            ),
             Personal(column="informed_at", what="when the guardians were told", data=Data.AGREEMENT),
-            Personal(column="way", what="how they were told", data=Data.AGREEMENT),
+            Personal(column="way", what="how they were told", data=Data.AGREEMENT, said=one_of(WAY_NAMES)),
         ),
         plain="evaluation_id",
         small=True,
@@ -62,10 +75,16 @@ TABLES = (
         owners=(PUPIL, _GUARDIAN),
         retention=_ended(),
         fields=(
-            Personal(column="pupil_id", what="the child", data=Data.AGREEMENT),
-            Personal(column="guardian", what="which guardian chose", data=Data.AGREEMENT),
-            Personal(column="choice", what="consent or objection", data=Data.AGREEMENT),
+            Personal(
+                column="pupil_id",
+                what="the child",
+                data=Data.AGREEMENT,
+                said=Named(table="pupil", key="pupil_id", name="first_name"),
+            ),
+            Personal(column="guardian", what="which guardian chose", data=Data.AGREEMENT, said=A_GUARDIAN),
+            Personal(column="choice", what="consent or objection", data=Data.AGREEMENT, said=one_of(CHOICE_NAMES)),
             Personal(column="chosen_at", what="when it was chosen", data=Data.AGREEMENT),
+            actor("noted_by", "who noted at the school what was said on paper"),
         ),
         plain="evaluation_id",
         small=True,
@@ -82,7 +101,7 @@ TABLES = (
                 data=Data.USE,
                 erasure=Stay(
                     "It bears a pseudonym whose key is destroyed at the evaluation's end (article 17(3)(d));"
-                    " an objection keeps a child's figures out of it."
+                    " an objection, or an erasure before, takes a child's figures out of it."
                 ),
             ),
             Personal(
@@ -110,7 +129,7 @@ TABLES = (
                 data=Data.USE,
                 secret=True,
                 retention=After(column="expires_at", event="the end of the time in which it may be fetched"),
-                erasure=Stay("It holds groups of at least ten children under pseudonyms, and goes with its time."),
+                erasure=Stay("It goes with its time, and before with the erasure of any child whose figures it holds."),
             ),
         ),
         plain="export_id evaluation_id state asked_at decided_at expires_at query summary digest",
@@ -128,8 +147,13 @@ TABLES = (
             via=Via(column="export_id", table="evaluation_export", key="export_id"),
         ),
         fields=(
-            Personal(column="pupil_id", what="the child", data=Data.USE),
-            Personal(column="class", what="which group of alike children it is in", data=Data.USE),
+            Personal(
+                column="pupil_id",
+                what="the child",
+                data=Data.USE,
+                said=Named(table="pupil", key="pupil_id", name="first_name"),
+            ),
+            Personal(column="class", what="which group of alike children it is in", data=Data.USE, technical=True),
         ),
         plain="export_id",
         small=True,

@@ -6,8 +6,9 @@ import msgspec
 
 from mdm.clock import Clock
 from mdm.home.evaluation.cohort import LoanCohort
-from mdm.home.evaluation.evaluation import EthicsDecisions
+from mdm.home.evaluation.evaluation import EthicsDecisions, Evaluation
 from mdm.home.evaluation.evaluations import Evaluations
+from mdm.home.evaluation.export_work import ExportWork
 from mdm.home.evaluation.exports import Exports
 from mdm.home.evaluation.gathering import Gathering
 from mdm.home.evaluation.guardians import Guardians
@@ -18,7 +19,8 @@ from mdm.home.use.loan_store import KeptLoans, SeenNetworks
 from mdm.home.use.sightings import Sightings
 from mdm.i18n import Translator
 from mdm.journal import Journal
-from mdm.store import Database
+from mdm.long_work.service import LongWorks
+from mdm.store import Connection, Database
 from mdm.vault import Vault
 
 
@@ -32,6 +34,7 @@ class HomeFigures(msgspec.Struct, frozen=True, kw_only=True):
     guardians: Guardians
     gathering: Gathering
     exports: Exports
+    export_work: ExportWork
 
     @property
     def often(self) -> tuple[Callable[[], Awaitable[object]], ...]:
@@ -59,15 +62,22 @@ def home_figures(
     *,
     languages: Sequence[Translator],
     threshold: int = DEFAULT_THRESHOLD,
+    decided: Callable[[Connection, Evaluation], None] | None = None,
+    released: Callable[[Connection, str], None] | None = None,
 ) -> HomeFigures:
-    """Make the parts. ``languages``: those of codebooks; ``threshold``: the smallest group that the picture shows."""
+    """Make the parts. ``languages``: those of codebooks; ``threshold``: the smallest group that the picture shows.
+
+    ``decided``, ``released``: what is told of a decided evaluation and of a released export, in their transactions.
+    """
     loans = KeptLoans()
+    exports = Exports(database, clock, journal, vault, languages, after=released)
     return HomeFigures(
         use=DailyUse(database, clock, loans),
         sightings=Sightings(database, clock, loans, SeenNetworks()),
         picture=HomePicture(database, clock, journal, loans, threshold=threshold),
-        evaluations=Evaluations(database, clock, journal, vault, ethics),
+        evaluations=Evaluations(database, clock, journal, vault, ethics, after=decided),
         guardians=Guardians(database, clock, journal, vault),
         gathering=Gathering(database, clock, vault, LoanCohort(loans)),
-        exports=Exports(database, clock, journal, vault, languages),
+        exports=exports,
+        export_work=ExportWork(database, LongWorks(database, clock, journal), exports),
     )

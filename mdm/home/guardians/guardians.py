@@ -84,18 +84,19 @@ class Guardians:
         return await self._database.write(lambda conn: self._invite(conn, guardian_id, lifetime, actor))
 
     async def invite_class(
-        self, uai: str, class_id: str | None, *, actor: str, lifetime: timedelta = LIFETIME
+        self, uai: str, class_id: str | None, *, actor: str, anew: bool = False, lifetime: timedelta = LIFETIME
     ) -> list[InvitedGuardian]:
         """Make codes for the guardians of a class who have no account and no code that works, in the pupils' order.
 
-        A pupil of whom no guardian is known gets one, without a name.
+        A pupil of whom no guardian is known gets one, without a name. ``anew``: also for those who have a code that
+        works, which works no more then: the print was lost.
         """
 
         def write(conn: Connection) -> list[InvitedGuardian]:
             invited: list[InvitedGuardian] = []
             seen: set[str] = set()
             for pupil_id in pupils_of_class(conn, uai, class_id):
-                for guardian_id in self._uninvited(conn, pupil_id):
+                for guardian_id in self._uninvited(conn, pupil_id, anew=anew):
                     if guardian_id not in seen:
                         seen.add(guardian_id)
                         invited.append(self._invite(conn, guardian_id, lifetime, actor, pupil_id=pupil_id))
@@ -172,7 +173,7 @@ class Guardians:
             views.append(GuardianView(guardian=guardian, invitation=state))
         return views
 
-    def _uninvited(self, conn: Connection, pupil_id: str) -> Sequence[str]:
+    def _uninvited(self, conn: Connection, pupil_id: str, *, anew: bool) -> Sequence[str]:
         known = self._views(conn, pupil_id)
         if not known:
             now, guardian_id = self._clock.ms(), new_id(self._clock)
@@ -181,7 +182,7 @@ class Guardians:
         return [
             one.guardian.guardian_id
             for one in known
-            if one.guardian.account_id is None and one.invitation is not InvitationState.WAITING
+            if one.guardian.account_id is None and (anew or one.invitation is not InvitationState.WAITING)
         ]
 
     def _invite(

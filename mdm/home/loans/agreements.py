@@ -1,5 +1,6 @@
 """Guardians' agreement to a loan: on a phone, or on paper and noted by the school."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from mdm.clock import Clock
@@ -32,13 +33,25 @@ _OLDEST_PAPER = timedelta(days=366)
 
 
 class Agreements:
-    """Takes guardians' yeses and takes them back; each is journalled. ``terms`` knows what the charter asks."""
+    """Takes guardians' yeses and takes them back; each is journalled. ``terms`` knows what the charter asks.
 
-    def __init__(self, database: Database, clock: Clock, journal: Journal, terms: TermsSource) -> None:
+    ``after`` is told, in the transaction, of a loan for which all yeses are there now, as ``loan_accepted``.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        journal: Journal,
+        terms: TermsSource,
+        *,
+        after: Callable[[Connection, str, Loan], None] | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._journal = journal
         self._terms = terms
+        self._after = after
 
     async def accept(self, loan_id: str, *, account_id: str, terms_digest: str, insured: bool, actor: str) -> Loan:
         """Accept a loan on a phone: ``terms_digest`` is that of the text that was read. Returns the loan as it is now.
@@ -162,7 +175,10 @@ class Agreements:
             state = LoanState.PREPARED
         loan_store.save_state(conn, loan.loan_id, state)
         conn.publish("loans", loan.uai)
-        return loan_store.require_loan(conn, loan.loan_id)
+        settled = loan_store.require_loan(conn, loan.loan_id)
+        if self._after is not None and state is LoanState.ACCEPTED and loan.state is not LoanState.ACCEPTED:
+            self._after(conn, "loan_accepted", settled)
+        return settled
 
     def _require_yeses(self, conn: Connection, loan: Loan) -> None:
         if loan.pupil_id is None:

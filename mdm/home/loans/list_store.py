@@ -93,6 +93,21 @@ def ready_pupils(conn: Connection, uai: str, *, after: str, limit: int) -> list[
     return list(pupil_views(conn, [row["pupil_id"] for row in rows]).values())
 
 
+def untrained_by_class(conn: Connection, uai: str) -> dict[str | None, int]:
+    """Return by class how many pupils have no tablet, and no guardian who has done the training."""
+    rows = conn.all(
+        "SELECT inscription.class_id, COUNT(*) AS pupils FROM inscription WHERE inscription.uai = :uai"
+        " AND NOT EXISTS (SELECT 1 FROM guardianship JOIN training_completion"
+        "  ON training_completion.guardian_id = guardianship.guardian_id"
+        "  WHERE guardianship.pupil_id = inscription.pupil_id)"
+        " AND NOT EXISTS (SELECT 1 FROM loan WHERE loan.pupil_id = inscription.pupil_id"
+        "  AND loan.state IN ('prepared', 'accepted', 'handed_over', 'lost'))"
+        " GROUP BY inscription.class_id",
+        uai=uai,
+    )
+    return {row["class_id"]: row["pupils"] for row in rows}
+
+
 def _view(row: Row, today: date) -> LoanView:
     pupil = None
     if row["pupil_id"] is not None:

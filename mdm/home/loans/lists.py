@@ -55,6 +55,10 @@ class LoanLists:
         """Return pupils for whom a tablet can be prepared: a guardian has done the training, and none is lent yet."""
         return await self._database.read(lambda conn: list_store.ready_pupils(conn, uai, after=after, limit=limit))
 
+    async def untrained(self, uai: str) -> dict[str | None, int]:
+        """Return by class how many pupils get no tablet yet, since no guardian has done the training."""
+        return await self._database.read(lambda conn: list_store.untrained_by_class(conn, uai))
+
     async def scan(self, label: str) -> tuple[str, LoanView | None]:
         """Return the tablet of a label, and its loan that is not over.
 

@@ -242,6 +242,16 @@ def add_photo(conn: Connection, loan_id: str, moment: Moment, photo: str, now: i
     )
 
 
+def photos_of_pupil(conn: Connection, pupil_id: str) -> tuple[str, ...]:
+    """Return the photos of all loans of a pupil, each once."""
+    rows = conn.all(
+        "SELECT DISTINCT loan_photo.photo FROM loan_photo JOIN loan ON loan.loan_id = loan_photo.loan_id"
+        " WHERE loan.pupil_id = :pupil_id ORDER BY loan_photo.photo",
+        pupil_id=pupil_id,
+    )
+    return tuple(row["photo"] for row in rows)
+
+
 def photos_of(conn: Connection, loan_id: str) -> dict[Moment, tuple[str, ...]]:
     """Return the hashes of a loan's photos by moment."""
     rows = conn.all(

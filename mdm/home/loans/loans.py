@@ -76,7 +76,7 @@ class Loans:
     """Prepares, hands over, takes back and ends loans. ``actor``: an identifier such as ``account:anne``.
 
     Without ``photos`` none are taken, and without ``faults`` none are opened. ``after`` is told, in the transaction of
-    a change, what the journal calls it, and the loan.
+    a change, what the journal calls it, and the loan; also ``loan_accepted`` when the last yes that is needed is there.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Loans:
         self._photos = photos
         self._faults = faults
         self._after = after
-        self._agreements = Agreements(database, clock, journal, terms)
+        self._agreements = Agreements(database, clock, journal, terms, after=after)
 
     @property
     def agreements(self) -> Agreements:
@@ -165,15 +165,29 @@ class Loans:
 
     async def declare_lost(self, loan_id: str, *, actor: str) -> Loan:
         """Note that the family lost the tablet; raise `LoanUnknown`, `LoanNotSo` or `TransitionRefused`."""
+        return await self._database.write(lambda conn: self.declare_lost_in(conn, loan_id, actor=actor))
 
-        def write(conn: Connection) -> Loan:
-            loan = loan_store.hold_loan(conn, loan_id)
-            loan_store.save_state(conn, loan_id, move(loan.state, LoanEvent.LOSE))
-            if hold_tablet(conn, loan.tablet_id).state is not TabletState.LOST:
-                self._change_tablet(conn, loan.tablet_id, TabletEvent.LOSE, actor)
-            return self._done(conn, "loan_lost", loan, actor)
+    def declare_lost_in(self, conn: Connection, loan_id: str, *, actor: str) -> Loan:
+        """Do what `declare_lost` does inside the caller's transaction."""
+        loan = loan_store.hold_loan(conn, loan_id)
+        loan_store.save_state(conn, loan_id, move(loan.state, LoanEvent.LOSE))
+        if hold_tablet(conn, loan.tablet_id).state is not TabletState.LOST:
+            self._change_tablet(conn, loan.tablet_id, TabletEvent.LOSE, actor)
+        return self._done(conn, "loan_lost", loan, actor)
 
-        return await self._database.write(write)
+    async def find(self, loan_id: str, *, actor: str) -> Loan:
+        """Note that the family has the lost tablet again; raise `LoanUnknown`, `LoanNotSo` or `TransitionRefused`."""
+        return await self._database.write(lambda conn: self.find_in(conn, loan_id, actor=actor))
+
+    def find_in(self, conn: Connection, loan_id: str, *, actor: str) -> Loan:
+        """Do what `find` does inside the caller's transaction."""
+        loan = loan_store.hold_loan(conn, loan_id)
+        tablet = hold_tablet(conn, loan.tablet_id)
+        # The fleet may know it as lost while the loan runs: somebody of the school said so, and not the family.
+        if loan.state is not LoanState.HANDED_OVER or tablet.state is not TabletState.LOST:
+            loan_store.save_state(conn, loan_id, move(loan.state, LoanEvent.FIND))
+        self._change_tablet(conn, loan.tablet_id, TabletEvent.FIND_AT_HOME, actor)
+        return self._done(conn, "loan_found", loan, actor)
 
     async def end(self, loan_id: str, *, actor: str) -> Loan:
         """End a loan that never began, or whose tablet is given up; raise `LoanUnknown` or `LoanNotSo`."""
@@ -216,6 +230,8 @@ class Loans:
                 elif loan.state is LoanState.HANDED_OVER and loan.due_on > last_day:
                     loan_store.save_due(conn, loan.loan_id, last_day)
                     counts["called_back"] += 1
+                    if self._after is not None:
+                        self._after(conn, "loan_extended", loan_store.require_loan(conn, loan.loan_id))
             detail: Detail = {"last_day": last_day.isoformat(), **counts}
             self._journal.record(conn, "loans_year_ended", actor=actor, subject=f"school:{uai}", detail=detail)
             conn.publish("loans", uai)

@@ -38,6 +38,7 @@ class LoanEvent(StrEnum):
     EXTEND = "extend"
     RETURN = "return"
     LOSE = "lose"
+    FIND = "find"
     END = "end"
 
 
@@ -58,6 +59,7 @@ TRANSITIONS: dict[tuple[LoanState, LoanEvent], LoanState] = {
     (_S.HANDED_OVER, _E.EXTEND): _S.HANDED_OVER,
     (_S.HANDED_OVER, _E.RETURN): _S.RETURNED,
     (_S.HANDED_OVER, _E.LOSE): _S.LOST,
+    (_S.LOST, _E.FIND): _S.HANDED_OVER,
     (_S.LOST, _E.RETURN): _S.RETURNED,
     (_S.LOST, _E.END): _S.ENDED,
 }
@@ -82,6 +84,7 @@ EVENT_NAMES: dict[LoanEvent, str] = {
     _E.EXTEND: N_("choose another day of return"),
     _E.RETURN: N_("take the tablet back"),
     _E.LOSE: N_("declare the tablet lost"),
+    _E.FIND: N_("say that the family found it"),
     _E.END: N_("end it"),
 }
 

@@ -31,20 +31,29 @@ class Why(StrEnum):
 
 
 class Moded(msgspec.Struct, frozen=True, kw_only=True):
-    """A tablet's mode at a moment. ``usable``: apps may be opened; ``until``: when that changes by itself, in UTC.
+    """A tablet's mode at a moment. ``usable``: apps may be opened.
 
-    ``until`` is None where only a person changes it.
+    ``until``: when something else is allowed, by itself; ``next_at``: when it is another mode, which may allow the
+    same, as the holidays do after a day at home. Both in UTC, and None where only a person changes it.
     """
 
     mode: Mode
     usable: bool = True
     why: Why
     until: datetime | None = None
+    next_at: datetime | None = None
 
-    def same_rules(self, other: "Moded") -> bool:
-        """Tell whether both mean the same for the tablet."""
+    def same_mode(self, other: "Moded") -> bool:
+        """Tell whether a tablet stays in the same mode, usable or not as before."""
         return (self.mode, self.usable) == (other.mode, other.usable)
 
+    def allows_same(self, other: "Moded") -> bool:
+        """Tell whether the same is allowed: the home rules are those of the holidays too, whose hours say the rest."""
+        at_home = {self.mode, other.mode} <= _AT_HOME
+        return self.usable == other.usable and (at_home or self.mode is other.mode)
+
+
+_AT_HOME = frozenset({Mode.HOME, Mode.HOLIDAY})
 
 MODE_NAMES: dict[Mode, str] = {
     Mode.SCHOOL: N_("at school"),

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 
 from mdm.home.calendar.class_time import SchoolCalendar, sessions_of
-from mdm.home.modes.hours import DayKind, HomeHours, at, edges_of, in_night, in_use
+from mdm.home.modes.hours import NO_LIMIT, DayKind, HomeHours, at, edges_of, in_night, in_use
 from mdm.home.modes.mode import AT_SCHOOL, Mode, Moded, Why
 
 _DAY = timedelta(days=1)
@@ -34,7 +34,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def mode_at(facts: Facts, moment: datetime) -> Moded:
-    """Return the tablet's mode at that moment; its ``until`` lies after the moment.
+    """Return the tablet's mode at that moment; its ``until`` and ``next_at`` lie after the moment.
 
     ``seen_at_school`` is taken to stay as it is: another contact brings other facts.
     """
@@ -42,9 +42,11 @@ def mode_at(facts: Facts, moment: datetime) -> Moded:
         return Moded(mode=Mode.LOST, usable=False, why=Why.DECLARED_LOST)
     if facts.on_loan:
         now = _on_loan(facts, moment)
-        return msgspec.structs.replace(now, until=_next_change(facts, moment, now))
+        next_at, until = _changes(facts, moment, now)
+        return msgspec.structs.replace(now, next_at=next_at, until=until)
     if facts.focus_until is not None and moment < facts.focus_until:
-        return Moded(mode=Mode.FOCUS, why=Why.CLASS_MODE, until=facts.focus_until.astimezone(UTC))
+        end = facts.focus_until.astimezone(UTC)
+        return Moded(mode=Mode.FOCUS, why=Why.CLASS_MODE, until=end, next_at=end)
     return AT_SCHOOL
 
 
@@ -62,13 +64,21 @@ def _on_loan(facts: Facts, moment: datetime) -> Moded:
     return Moded(mode=mode, why=Why.HOURS_OF_USE)
 
 
-def _next_change(facts: Facts, moment: datetime, now: Moded) -> datetime | None:
+def _changes(facts: Facts, moment: datetime, now: Moded) -> tuple[datetime | None, datetime | None]:
+    """Return when it is in another mode, and when something else is allowed: then, or later."""
     today = moment.astimezone(facts.calendar.zone.clock).date()
+    varies = facts.seen_at_school or any(hours != NO_LIMIT for hours in facts.hours)
+    next_at: datetime | None = None
     for step in range(_LOOK_AHEAD):
         for edge in _edges(facts, today + step * _DAY):
-            if edge > moment and not _on_loan(facts, edge).same_rules(now):
-                return edge
-    return None
+            then = _on_loan(facts, edge) if edge > moment else now
+            if next_at is None and not then.same_mode(now):
+                next_at = edge
+            if not then.allows_same(now):
+                return next_at, edge
+            if next_at is not None and not varies:
+                return next_at, None
+    return next_at, None
 
 
 def _edges(facts: Facts, day: date) -> list[datetime]:

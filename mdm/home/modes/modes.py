@@ -1,6 +1,6 @@
 """Reads what decides tablets' modes, and lets guardians be stricter than the charter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -20,6 +20,9 @@ from mdm.journal import Journal
 from mdm.store import Connection, Database
 
 _REMEMBERED_MS = 60_000
+
+RulesGiven = Callable[[Connection, str, StricterRules, StricterRules, str], None]
+"""Is told of a guardian's rules: the tablet, the rules before, those that hold now, and who gave them."""
 
 
 class HomeRules(Protocol):
@@ -106,13 +109,19 @@ class ModeReader:
 
 
 class StricterBook:
-    """Takes in what guardians take away, and shows it; who may is decided by the caller. Changes are journalled."""
+    """Takes in what guardians take away, and shows it; who may is decided by the caller. Changes are journalled.
 
-    def __init__(self, database: Database, clock: Clock, journal: Journal, loans: Loans) -> None:
+    ``after`` is told, in the transaction of a change, the tablet, the guardian's rules before and now, and who did it.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, journal: Journal, loans: Loans, *, after: RulesGiven | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._journal = journal
         self._loans = loans
+        self._after = after
 
     async def show(self, tablet_id: str) -> Mapping[str, StricterRules]:
         """Return each guardian's rules for a tablet, by account."""
@@ -130,10 +139,13 @@ class StricterBook:
             if tablet_id not in self._loans.on_loan(conn, [tablet_id]):
                 raise NotOnLoan
             now = self._clock.ms()
+            before = stricter_store.rules_by_guardian(conn, tablet_id).get(actor, StricterRules())
             stricter_store.save_rules(conn, tablet_id, rules, actor=actor, now=now)
             mode_store.hasten(conn, [tablet_id], now=now)
             kind = "stricter_rules_given" if rules != StricterRules() else "stricter_rules_lifted"
             self._journal.record(conn, kind, actor=actor, subject=f"tablet:{tablet_id}")
+            if self._after is not None:
+                self._after(conn, tablet_id, before, rules, actor)
 
         await self._database.write(give)
         return rules

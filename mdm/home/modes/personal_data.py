@@ -1,8 +1,11 @@
 """What modes keep of persons: a child's tablet and its mode, what a guardian takes away, who led a class."""
 
 from mdm.fleet.personal_data import HANDS, OF_TABLET, TABLET, replaced
+from mdm.home.modes.mode import MODE_NAMES, WHY_WORDS
+from mdm.home.modes.rules_said import rules_in_words
 from mdm.privacy.declaration import MANAGED, Activity, Owner, Personal, Stay, Step, Table, actor, nothing_personal
 from mdm.privacy.retention import After, Kept, Reference, WhileUsed
+from mdm.privacy.sayings import one_of, yes_or_no
 from mdm.privacy.vocabulary import SELF, Basis, Data, Persons
 
 HOME = Activity(
@@ -48,8 +51,11 @@ TABLES = (
                 what="the mode: school, home, focus, holiday or lost",
                 data=Data.TABLET,
                 erasure=OF_TABLET,
+                said=one_of(MODE_NAMES),
             ),
-            Personal(column="why", what="why it is in this mode", data=Data.TABLET, erasure=OF_TABLET),
+            Personal(
+                column="why", what="why it is in this mode", data=Data.TABLET, erasure=OF_TABLET, said=one_of(WHY_WORDS)
+            ),
             Personal(column="since_at", what="since when", data=Data.TABLET, erasure=OF_TABLET),
             Personal(column="until_at", what="until when", data=Data.TABLET, erasure=OF_TABLET),
         ),
@@ -67,6 +73,7 @@ TABLES = (
                 what="whether the last contact came from the school's network; no address is kept",
                 data=Data.TABLET,
                 erasure=OF_TABLET,
+                said=yes_or_no,
             ),
             Personal(column="seen_at", what="when the tablet was heard last", data=Data.TABLET, erasure=OF_TABLET),
         ),
@@ -91,7 +98,7 @@ TABLES = (
             event="the end of the loan",
         ),
         fields=(
-            Personal(column="rules", what="the guardian's own rules", data=Data.AGREEMENT),
+            Personal(column="rules", what="the guardian's own rules", data=Data.AGREEMENT, said=rules_in_words),
             actor("set_by", "which guardian made the rules", persons=(Persons.GUARDIANS,)),
             Personal(column="set_at", what="when the rules were made", data=Data.AGREEMENT),
         ),

@@ -12,10 +12,29 @@ class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: int
 
 
+class KeptNetwork(msgspec.Struct, frozen=True, kw_only=True):
+    """A network of a school, since when (milliseconds), and how many other schools have the same."""
+
+    network: str
+    added_at: int
+    shared: int
+
+
 def networks_of(conn: Connection, uai: str) -> tuple[str, ...]:
     """Return the networks of a school."""
     rows = conn.all("SELECT network FROM school_network WHERE uai = :uai ORDER BY network", uai=uai)
     return tuple(row["network"] for row in rows)
+
+
+def kept_networks(conn: Connection, uai: str) -> tuple[KeptNetwork, ...]:
+    """Return the networks of a school with what is known of each."""
+    rows = conn.all(
+        "SELECT one.network, one.added_at, (SELECT COUNT(*) FROM school_network other"
+        " WHERE other.network = one.network AND other.uai <> one.uai) AS shared"
+        " FROM school_network one WHERE one.uai = :uai ORDER BY one.network",
+        uai=uai,
+    )
+    return tuple(KeptNetwork(**row) for row in rows)
 
 
 def all_networks(conn: Connection) -> dict[str, tuple[str, ...]]:
@@ -33,6 +52,35 @@ def replace_networks(conn: Connection, uai: str, networks: tuple[str, ...], *, a
         "INSERT INTO school_network (uai, network, added_at, added_by) VALUES (:uai, :network, :now, :actor)",
         [{"uai": uai, "network": one, "now": now, "actor": actor} for one in networks],
     )
+
+
+def add_network(conn: Connection, uai: str, network: str, *, actor: str, now: int) -> None:
+    """Keep a network of a school."""
+    conn.run(
+        "INSERT INTO school_network (uai, network, added_at, added_by) VALUES (:uai, :network, :now, :actor)"
+        " ON CONFLICT (uai, network) DO NOTHING",
+        uai=uai,
+        network=network,
+        now=now,
+        actor=actor,
+    )
+
+
+def remove_network(conn: Connection, uai: str, network: str) -> int:
+    """Take a network from a school; return 0 where it has none like it."""
+    return conn.run("DELETE FROM school_network WHERE uai = :uai AND network = :network", uai=uai, network=network)
+
+
+def forget_places(conn: Connection, uai: str, *, now: int) -> None:
+    """Forget where the tablets of a school were seen; those that were at school are looked at at once."""
+    of_school = "SELECT s.tablet_id FROM slot s JOIN kit k ON k.kit_id = s.kit_id WHERE k.uai = :uai"
+    conn.run(
+        "UPDATE tablet_mode SET due_at = :now WHERE (due_at IS NULL OR due_at > :now) AND tablet_id IN"  # noqa: S608
+        f" (SELECT tablet_id FROM tablet_place WHERE at_school = 1 AND tablet_id IN ({of_school}))",
+        uai=uai,
+        now=now,
+    )
+    conn.run(f"DELETE FROM tablet_place WHERE tablet_id IN ({of_school})", uai=uai)  # noqa: S608
 
 
 def school_of_tablet(conn: Connection, tablet_id: str) -> str | None:

@@ -7,21 +7,12 @@ compared and forgotten.
 import ipaddress
 from collections.abc import Sequence
 
-from mdm.clock import Clock
-from mdm.fleet.territory_store import require_school
-from mdm.fleet.uai import parse_uai
 from mdm.home.modes import mode_store, place_store
-from mdm.home.modes.errors import NetworkInvalid, TooManyNetworks
-from mdm.journal import Journal
-from mdm.store import Connection, Database
+from mdm.home.modes.network import Network
+from mdm.store import Connection
 
-_LIMIT = 20
-_LARGEST = {4: 16, 6: 32}
-"""The shortest prefix: a network that holds half a country is a mistake."""
 _REMEMBERED_MS = 60_000
 _AGAIN_MS = 15 * 60_000
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Places:
@@ -58,50 +49,6 @@ class Places:
         if before is None or before.at_school != at_school:
             mode_store.hasten_known(conn, tablet_id, now=now)
         self._known[tablet_id] = (at_school, now)
-
-
-class SchoolNetworks:
-    """Shows and sets the networks of schools; each change is journalled."""
-
-    def __init__(self, database: Database, clock: Clock, journal: Journal) -> None:
-        self._database = database
-        self._clock = clock
-        self._journal = journal
-
-    async def show(self, uai: str) -> tuple[str, ...]:
-        """Return a school's networks; raise `UaiInvalid`."""
-        code = parse_uai(uai)
-        return await self._database.read(lambda conn: place_store.networks_of(conn, code))
-
-    async def set(self, uai: str, networks: Sequence[str], *, actor: str) -> tuple[str, ...]:
-        """Set a school's networks, in the place of the earlier ones.
-
-        Raises `UaiInvalid`, `SchoolUnknown`, `NetworkInvalid` or `TooManyNetworks`.
-        """
-        code = parse_uai(uai)
-        cleaned = tuple(sorted({str(parse_network(one)) for one in networks}))
-        if len(cleaned) > _LIMIT:
-            raise TooManyNetworks(limit=_LIMIT)
-
-        def write(conn: Connection) -> None:
-            require_school(conn, code)
-            place_store.replace_networks(conn, code, cleaned, actor=actor, now=self._clock.ms())
-            detail = {"networks": len(cleaned)}
-            self._journal.record(conn, "school_networks_set", actor=actor, subject=f"school:{code}", detail=detail)
-
-        await self._database.write(write)
-        return cleaned
-
-
-def parse_network(text: str) -> Network:
-    """Return the network in a text, one address or a range of them; raise `NetworkInvalid`."""
-    try:
-        found = ipaddress.ip_network(text.strip(), strict=False)
-    except ValueError as error:
-        raise NetworkInvalid(text=text[:60]) from error
-    if found.prefixlen < _LARGEST[found.version]:
-        raise NetworkInvalid(text=text[:60])
-    return found
 
 
 def is_within(address: str, networks: Sequence[Network]) -> bool:

@@ -92,7 +92,7 @@ class ModeRunner:
         before = mode_store.mode_rows(conn, tablets)
         found = self._reader.modes_of(conn, tablets)
         rows = [self._row(one, before.get(one.tablet_id)) for one in found]
-        plain = [row.tablet_id for row in rows if row.mode is Mode.SCHOOL and row.until_at is None]
+        plain = [row.tablet_id for row in rows if row.mode is Mode.SCHOOL and row.due_at is None]
         mode_store.save_modes(conn, [row for row in rows if row.tablet_id not in set(plain)])
         mode_store.forget_modes(conn, plain)
         # A tablet that came back from its loan follows nothing but the school again, and no guardian.
@@ -105,7 +105,7 @@ class ModeRunner:
                 conn.publish("tablet", one.tablet_id)
 
     def _row(self, one: TabletMode, before: ModeRow | None) -> ModeRow:
-        until = to_ms(one.moded.until) if one.moded.until is not None else None
+        until, next_at = (to_ms(at) if at is not None else None for at in (one.moded.until, one.moded.next_at))
         spread = FOCUS_MS if one.moded.mode is Mode.FOCUS else HOME_MS
         key = one.class_mode_id or one.tablet_id
         row = ModeRow(
@@ -116,7 +116,7 @@ class ModeRunner:
             class_mode_id=one.class_mode_id,
             since_at=self._clock.ms(),
             until_at=until,
-            due_at=until + after(key, spread) if until is not None else None,
+            due_at=next_at + after(key, spread) if next_at is not None else None,
         )
         if before is not None and _rules(before) == _rules(row):
             return msgspec.structs.replace(row, since_at=before.since_at)

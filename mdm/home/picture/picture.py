@@ -155,7 +155,8 @@ class HomePicture:
                 if place not in zones:
                     zones[place] = week_bounds(monday, ZoneInfo(place))
                 first, last = zones[place]
-                if loan.since < last and (loan.until is None or loan.until > first):
+                # Who objects is in no count, not even in that of tablets; nor is a week that an objection touched.
+                if loan.since < last and (loan.until is None or loan.until > first) and loan.counts(first):
                     yield loan, last
             after = page[-1].loan_id
 

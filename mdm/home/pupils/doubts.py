@@ -10,7 +10,7 @@ from mdm.home.pupils.doubt_store import Doubt
 from mdm.home.pupils.errors import AnswerImpossible
 from mdm.home.pupils.import_store import require_no_turn
 from mdm.home.pupils.keys import PupilKeys
-from mdm.home.pupils.lines import PupilLine
+from mdm.home.pupils.lines import PupilLine, Source
 from mdm.home.pupils.matching import Action, Decision, Reason
 from mdm.home.pupils.pupil import PupilView
 from mdm.home.pupils.writing import DecisionWriter, open_doubt
@@ -87,9 +87,10 @@ class Doubts:
             raise AnswerImpossible
         line, last_name = open_doubt(self._vault, doubt.doubt_id, doubt.sealed_line)
         meant = new_id(self._clock) if answer is Answer.DIFFERENT else pupil_id
-        action = Action.ADD if answer is Answer.DIFFERENT else Action.MOVE
-        if action is Action.MOVE:
+        action = Action.ADD
+        if answer is not Answer.DIFFERENT:
             pupil_store.hold_pupil(conn, meant)
+            action = Action.KNOWN if _placed_by_onde(conn, meant, line) else Action.MOVE
         if answer is Answer.MOVED:
             elsewhere = [one.uai for one in pupil_store.inscriptions_of(conn, meant) if one.uai != line.uai]
             for uai in elsewhere:
@@ -97,8 +98,7 @@ class Doubts:
         decision = Decision(
             line=line, action=action, pupil_id=meant, last_name=last_name, keys=self._keys.of_line(line)
         )
-        classes = self._writer.classes(conn, [line])
-        self._writer.write(conn, [decision], classes)
+        self._writer.write(conn, [decision], self._writer.classes(conn, [decision], whole=False))
         self._journal.record(
             conn,
             "pupil_doubt_answered",
@@ -118,3 +118,9 @@ class Doubts:
             candidates=tuple(pupil_store.pupil_views(conn, doubt.candidates).values()),
             answers=ANSWERS[doubt.reason],
         )
+
+
+def _placed_by_onde(conn: Connection, pupil_id: str, line: PupilLine) -> bool:
+    """Tell whether ONDE says which class a pupil is in, and this line is another list's: ONDE's word goes first."""
+    held = next((one for one in pupil_store.inscriptions_of(conn, pupil_id) if one.uai == line.uai), None)
+    return held is not None and held.source is Source.ONDE and line.source is not Source.ONDE

@@ -63,8 +63,10 @@ class ImportBusy(PupilError):
 
     code: ClassVar[str] = "pupil_import_busy"
     status: ClassVar[int] = 409
-    message: ClassVar[str] = N_("An import is being carried out, or was left half done.")
-    hint: ClassVar[str] = N_("Wait until it has ended; if it was left half done, continue it or drop it first.")
+    message: ClassVar[str] = N_("Another import is being carried out.")
+    hint: ClassVar[str] = N_(
+        "Try again in a few minutes: one that has stopped gives way ten minutes after its last step."
+    )
 
 
 class LeaversNotSure(PupilError):
@@ -122,6 +124,14 @@ class SchoolNotHere(LineError):
     code: ClassVar[str] = "school_not_here"
     message: ClassVar[str] = N_("The school “{school}” is not one of those that this import is for.")
     hint: ClassVar[str] = N_("Check its code or its name; schools that are new here are created first.")
+
+
+class SchoolNameTwice(LineError):
+    """A line names a school by a name that several schools have."""
+
+    code: ClassVar[str] = "school_name_twice"
+    message: ClassVar[str] = N_("Several schools have the name “{school}”.")
+    hint: ClassVar[str] = N_("Add a column with their codes (UAI), or import the file of one school in that school.")
 
 
 class LineTwice(LineError):

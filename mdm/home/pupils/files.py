@@ -21,6 +21,7 @@ from mdm.home.pupils.errors import (
     BirthDateMalformed,
     GuardianWithoutChild,
     LineTwice,
+    SchoolNameTwice,
     SchoolNotHere,
     SchoolNotSaid,
 )
@@ -30,6 +31,7 @@ from mdm.home.pupils.pupil import clean_level
 from mdm.home.pupils.sheet import Field, Layout, Sheet, read_sheet
 
 _PERSON_LIMIT = 80
+_FILE_NAME_LIMIT = 80
 _OLDEST = 30
 _INE = re.compile(r"[0-9A-Z]{11}")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?:[ T].*)?")
@@ -59,6 +61,7 @@ PUPILS = Layout(
                 "family name",
             ),
             required=True,
+            shown="Nom élève",
         ),
         Field(
             "usage_name",
@@ -79,6 +82,7 @@ PUPILS = Layout(
                 "given name",
             ),
             required=True,
+            shown="Prénom élève",
         ),
         Field(
             "birth",
@@ -111,12 +115,23 @@ GUARDIANS = Layout(
     "guardians",
     (
         Field("civility", ("civilite responsable", "civilite", "title")),
-        Field("last_name", ("nom responsable", "nom de famille responsable", "guardian last name"), required=True),
+        Field(
+            "last_name",
+            ("nom responsable", "nom de famille responsable", "guardian last name"),
+            required=True,
+            shown="Nom responsable",
+        ),
         Field("usage_name", ("nom usage responsable", "nom d usage responsable")),
-        Field("first_name", ("prenom responsable", "guardian first name"), required=True),
+        Field("first_name", ("prenom responsable", "guardian first name"), required=True, shown="Prénom responsable"),
         Field("child_usage_name", ("nom d usage enfant", "nom usage enfant"), repeats=True),
         Field("child_last_name", ("nom de famille enfant", "nom enfant", "child last name"), repeats=True),
-        Field("child_first_name", ("prenom enfant", "child first name"), required=True, repeats=True),
+        Field(
+            "child_first_name",
+            ("prenom enfant", "child first name"),
+            required=True,
+            repeats=True,
+            shown="Prénom enfant",
+        ),
         Field("child_class", ("classes enfants", "classe enfant", "classe enfants", "child class"), repeats=True),
         *_SCHOOL,
     ),
@@ -134,13 +149,21 @@ class Schools(msgspec.Struct, frozen=True, kw_only=True):
     only: str = ""
 
 
-def read_files(bodies: Sequence[bytes], schools: Schools, *, mapping: Mapping[str, str], today: date) -> Lines:
+def read_files(
+    bodies: Sequence[bytes],
+    schools: Schools,
+    *,
+    mapping: Mapping[str, str],
+    today: date,
+    names: Sequence[str] = (),
+) -> Lines:
     """Return what files say, of whichever kind each is; raise `ImportRefused` when one cannot be read at all.
 
-    ``mapping``: for fields of `FIELDS`, the titles that pupils' files have for them. Lines that cannot be used are in
-    ``unread``, with the words for it; they keep no other line from being read.
+    ``mapping``: for fields of `FIELDS`, the titles that pupils' files have for them; ``names``: of the files. Lines
+    that cannot be used are in ``unread``, with the words for it; they keep no other line from being read.
     """
-    reader = _Reader(schools, today)
+    called = {number: _file_name(name) for number, name in enumerate(names, start=1)}
+    reader = _Reader(schools, today, called)
     files = []
     for number, body in enumerate(bodies, start=1):
         sheet = read_sheet(body, (GUARDIANS, PUPILS), mapping)
@@ -157,6 +180,7 @@ def read_files(bodies: Sequence[bytes], schools: Schools, *, mapping: Mapping[st
                 title_line=sheet.titles.line,
                 lines=len(sheet.records),
                 ignored=sheet.ignored,
+                name=called.get(number, ""),
             )
         )
     # ONDE's lines are matched first: where two files say otherwise of a class, the school's own word holds.
@@ -200,8 +224,9 @@ class _Wrong(Exception):
 class _Reader:
     """Collects the lines of all files."""
 
-    def __init__(self, schools: Schools, today: date) -> None:
+    def __init__(self, schools: Schools, today: date, called: Mapping[int, str]) -> None:
         self._schools = schools
+        self._called = called
         self._today = today
         self._by_name: dict[str, list[str]] = {}
         for uai, name in schools.names.items():
@@ -244,6 +269,7 @@ class _Reader:
             uai=self._school(sheet, record),
             class_name=_name(sheet, record, "class_name", needed=False, limit=120),
             level=clean_level(sheet.value(record, "level")),
+            file_name=self._called.get(file, ""),
         )
         if line.ine or line.birth:
             self._require_once(sheet, line)
@@ -292,7 +318,9 @@ class _Reader:
         if not name:
             raise _Wrong(sheet.title("uai"), "", SchoolNotSaid())
         named = self._by_name.get(fold_name(name), [])
-        if len(named) != 1:
+        if len(named) > 1:
+            raise _Wrong(sheet.title("school"), name, SchoolNameTwice(school=name[:80]))
+        if not named:
             raise _Wrong(sheet.title("school"), name, SchoolNotHere(school=name[:80]))
         return named[0]
 
@@ -311,6 +339,12 @@ class _Reader:
         first = self._seen.setdefault((str(line.file), line.uai, who), line.line)
         if first != line.line:
             raise _Wrong(sheet.title("last_name"), "", LineTwice(other=first))
+
+
+def _file_name(name: str) -> str:
+    """Return a file's name as it is shown: without its folders, and not too long."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(character for character in last if character.isprintable()).strip()[:_FILE_NAME_LIMIT]
 
 
 def _name(sheet: Sheet, record: Record, field: str, *, needed: bool = True, limit: int = _PERSON_LIMIT) -> str:

@@ -15,6 +15,8 @@ from mdm.home.pupils.pupil import Inscription
 from mdm.home.pupils.pupil_store import class_names, name_forms
 from mdm.store import Connection, Row
 
+STALLED_MS = 10 * 60_000
+"""After how long without a step an import gives way to another; a step takes seconds."""
 _FEW = 500
 
 
@@ -34,6 +36,16 @@ class PendingImport(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     expires_at: int
 
+    @property
+    def compared(self) -> bool:
+        """Tell whether it is known what the import would change."""
+        return "add" in self.counts
+
+    @property
+    def steps(self) -> int:
+        """How many lines there are to write, as far as is known."""
+        return self.counts["lines"] + self.counts.get("guardians", 0)
+
 
 def add_import(conn: Connection, pending: PendingImport, sealed: bytes) -> None:
     """Store an import that was read."""
@@ -43,7 +55,7 @@ def add_import(conn: Connection, pending: PendingImport, sealed: bytes) -> None:
         " (:import_id, 'waiting', :uais, :counts, :sealed, :created_at, :created_by, :expires_at)",
         import_id=pending.import_id,
         uais=" ".join(pending.uais),
-        counts=msgspec.json.encode(pending.counts, order="sorted").decode(),
+        counts=_counts(pending.counts),
         sealed=sealed,
         created_at=pending.created_at,
         created_by=pending.created_by,
@@ -77,6 +89,17 @@ def sealed_lines(conn: Connection, import_id: str) -> bytes:
     return bytes(row["sealed_lines"])
 
 
+def keep_compared(conn: Connection, import_id: str, sealed: bytes, counts: Mapping[str, int]) -> None:
+    """Keep what comparing an import told; one that is being applied, or was, keeps its own numbers."""
+    conn.run(
+        "UPDATE pupil_import SET sealed_lines = :sealed, counts = :counts"
+        " WHERE import_id = :import_id AND state = 'waiting'",
+        import_id=import_id,
+        sealed=sealed,
+        counts=_counts(counts),
+    )
+
+
 def begin_applying(conn: Connection, import_id: str, *, leavers: bool) -> None:
     """Note that an import has begun; one that was begun keeps what was chosen then."""
     conn.run(
@@ -87,9 +110,15 @@ def begin_applying(conn: Connection, import_id: str, *, leavers: bool) -> None:
     )
 
 
-def advance(conn: Connection, import_id: str, *, done: int, now_done: int) -> None:
-    """Note how many steps are done; raise `ImportBusy` when somebody else did them, or dropped the import."""
-    moved = conn.run(
+def advance(conn: Connection, import_id: str, *, done: int, now_done: int, now: int) -> None:
+    """Note how many steps are done; raise `ImportBusy` when somebody else did them, dropped the import or has the turn.
+
+    What it was compared with may have changed since it lost the turn.
+    """
+    has_turn = conn.run(
+        "UPDATE pupil_import_turn SET moved_at = :now WHERE import_id = :import_id", import_id=import_id, now=now
+    )
+    moved = has_turn and conn.run(
         "UPDATE pupil_import SET done = :now_done WHERE import_id = :import_id AND state = 'applying' AND done = :done",
         import_id=import_id,
         done=done,
@@ -104,31 +133,37 @@ def finish_import(conn: Connection, import_id: str, counts: Mapping[str, int]) -
     conn.run(
         "UPDATE pupil_import SET state = 'applied', sealed_lines = NULL, counts = :counts WHERE import_id = :import_id",
         import_id=import_id,
-        counts=msgspec.json.encode(dict(counts), order="sorted").decode(),
+        counts=_counts(counts),
     )
 
 
 def delete_import(conn: Connection, import_id: str) -> None:
     """Forget an import, and give its turn back."""
-    conn.run("DELETE FROM pupil_import WHERE import_id = :import_id", import_id=import_id)
     leave_turn(conn, import_id)
+    conn.run("DELETE FROM pupil_import WHERE import_id = :import_id", import_id=import_id)
 
 
 def take_turn(conn: Connection, import_id: str, now: int) -> None:
     """Take the turn to apply an import, or keep it; raise `ImportBusy` when another import has it.
 
-    One whose day ended half done has it no more.
+    One whose day ended half done has it no more; one that has stopped gives it up.
     """
     taken = conn.run(
-        "UPDATE pupil_import_turn SET import_id = :import_id"
-        " WHERE one = 1 AND (import_id IS NULL OR import_id = :import_id OR NOT EXISTS"
+        "UPDATE pupil_import_turn SET import_id = :import_id, moved_at = :now"
+        " WHERE one = 1 AND (import_id IS NULL OR import_id = :import_id OR moved_at <= :stalled OR NOT EXISTS"
         "  (SELECT 1 FROM pupil_import other WHERE other.import_id = pupil_import_turn.import_id"
         "   AND other.expires_at > :now))",
         import_id=import_id,
         now=now,
+        stalled=now - STALLED_MS,
     )
     if not taken:
         raise ImportBusy
+
+
+def has_turn(conn: Connection, import_id: str) -> bool:
+    """Tell whether an import has the turn."""
+    return conn.one("SELECT 1 AS one FROM pupil_import_turn WHERE import_id = :it", it=import_id) is not None
 
 
 def leave_turn(conn: Connection, import_id: str) -> None:
@@ -137,9 +172,16 @@ def leave_turn(conn: Connection, import_id: str) -> None:
 
 
 def require_no_turn(conn: Connection, now: int) -> None:
-    """Hold the turn for this transaction; raise `ImportBusy` while an import is being applied."""
-    # Written to itself: no import can begin before this transaction ends.
-    row = conn.one("UPDATE pupil_import_turn SET import_id = import_id WHERE one = 1 RETURNING import_id")
+    """Hold the turn for this transaction; raise `ImportBusy` while an import is being applied.
+
+    One that has stopped gives the turn up: it compares its lines anew before it goes on.
+    """
+    # Written whatever it holds: no import can begin before this transaction ends.
+    row = conn.one(
+        "UPDATE pupil_import_turn SET import_id = CASE WHEN moved_at <= :stalled THEN NULL ELSE import_id END"
+        " WHERE one = 1 RETURNING import_id",
+        stalled=now - STALLED_MS,
+    )
     if row is None or row["import_id"] is None:
         return
     held = conn.one(
@@ -215,6 +257,10 @@ def _known(row: Row) -> KnownPupil:
         inscriptions={},
         keys=set(),
     )
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return msgspec.json.encode(dict(counts), order="sorted").decode()
 
 
 def _import(row: Row) -> PendingImport:

@@ -52,6 +52,11 @@ class PupilKeys:
             self._key(KeyKind.NAME, uai, last, first).digest for last in _folded(child.last_name, child.usage_name)
         )
 
+    def of_name(self, line: PupilLine, first_name: str) -> tuple[str, ...]:
+        """Return the digests that a line's name would have with another first name."""
+        lasts = _folded(line.last_name, line.usage_name)
+        return tuple(self._key(KeyKind.NAME, line.uai, last, fold_name(first_name)).digest for last in lasts)
+
     def of_guardian(self, last_name: str, first_name: str) -> str:
         """Return the digest of a guardian's name: it tells the guardians of one pupil apart."""
         return self._digest("guardian", fold_name(last_name), fold_name(first_name))

@@ -16,7 +16,10 @@ class Source(StrEnum):
 
 
 class PupilLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A pupil as a line says. ``file`` counts the files from 1; ``birth``: ISO 8601, empty when it is not said."""
+    """A pupil as a line says. ``file`` counts the files from 1; ``birth``: ISO 8601, empty when it is not said.
+
+    ``file_name``: for whoever is asked about the line; empty where it came without one.
+    """
 
     file: int
     line: int
@@ -29,6 +32,7 @@ class PupilLine(msgspec.Struct, frozen=True, kw_only=True):
     usage_name: str = ""
     birth: str = ""
     ine: str = ""
+    file_name: str = ""
 
 
 class Child(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +77,10 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileRead(msgspec.Struct, frozen=True, kw_only=True):
-    """How a file was read. ``kind``: ``pupils`` or ``guardians``; ``ignored``: titles that nothing was taken from."""
+    """How a file was read. ``kind``: ``pupils`` or ``guardians``; ``ignored``: titles that nothing was taken from.
+
+    ``name``: as its sender calls it; empty where it came without one.
+    """
 
     file: int
     kind: str
@@ -82,6 +89,7 @@ class FileRead(msgspec.Struct, frozen=True, kw_only=True):
     title_line: int
     lines: int
     ignored: tuple[str, ...]
+    name: str = ""
 
 
 class Lines(msgspec.Struct, frozen=True, kw_only=True):

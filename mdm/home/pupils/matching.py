@@ -21,6 +21,7 @@ from mdm.home.pupils.names import (
     kept_last_name,
     likeness,
     may_be_the_name,
+    one_letter_apart,
     shortened,
 )
 from mdm.home.pupils.pupil import Inscription
@@ -101,7 +102,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan_pupils(lines: Sequence[PupilLine], known: Known, keys: PupilKeys, new_id: Callable[[], str]) -> Plan:
     """Return what becomes of each line; ``new_id`` names the pupils that are new."""
-    matcher = _Matcher(known, new_id, _letters(lines))
+    matcher = _Matcher(known, keys, new_id, _letters(lines))
     keyed = [(line, keys.of_line(line)) for line in lines]
     if known.pupils:
         matcher.claim(keyed)
@@ -137,16 +138,20 @@ class _Matcher:
     def __init__(
         self,
         known: Known,
+        keys: PupilKeys,
         new_id: Callable[[], str],
         letters: Mapping[tuple[str, str, str, str], int],
     ) -> None:
+        self._keys = keys
         self._new_id = new_id
         self._letters = letters
         self._forms = known.forms
         self._class_names = known.class_names
         self._pupils: dict[str, KnownPupil] = {}
         self._by_key: dict[str, list[str]] = defaultdict(list)
+        # By school: the pupils whose first names begin with a letter, and those of a class.
         self._near: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._mates: dict[tuple[str, str], list[str]] = defaultdict(list)
         # By pupil and school: the files whose lines named the pupil so far, and those whose lines will.
         self._named: dict[tuple[str, str], set[int]] = defaultdict(set)
         self._claimed: dict[tuple[str, str], set[int]] = defaultdict(set)
@@ -241,14 +246,16 @@ class _Matcher:
     def _close(self, line: PupilLine, keys: Sequence[Key]) -> list[str]:
         kinds = {key.kind for key in keys} - {KeyKind.NAME}
         found = []
-        for pupil_id in self._near.get((line.uai, fold_name(line.first_name)[:1]), ()):
+        near = self._near.get((line.uai, fold_name(line.first_name)[:1]), ())
+        mates = self._mates.get((line.uai, fold_name(line.class_name)), ()) if line.class_name else ()
+        for pupil_id in dict.fromkeys((*near, *mates)):
             pupil = self._pupils[pupil_id]
             # A file names each child once: whom another of its lines names, this one does not mean.
             if pupil.from_file == line.file or line.file in self._files_of(pupil_id, line.uai):
                 continue
             if kinds & {key.kind for key in pupil.keys}:
                 continue
-            if self._may_be(line, pupil):
+            if self._may_be(line, pupil) or self._may_be_misspelt(line, pupil):
                 found.append(pupil_id)
         return found
 
@@ -261,6 +268,16 @@ class _Matcher:
         if pupil.whole_last_name:
             return likeness(fold_name(pupil.whole_last_name), fold_name(line.last_name)) >= CLOSE
         return may_be_the_name(pupil.last_name, line.last_name)
+
+    def _may_be_misspelt(self, line: PupilLine, pupil: KnownPupil) -> bool:
+        """Tell whether one letter is wrong: of the first name, where last name and class are the same."""
+        name = self._class_of.get((pupil.pupil_id, line.uai), "")
+        if not line.class_name or fold_name(name) != fold_name(line.class_name):
+            return False
+        if not one_letter_apart(fold_name(line.first_name), fold_name(pupil.first_name)):
+            return False
+        held = {key.digest for key in pupil.keys}
+        return any(digest in held for digest in self._keys.of_name(line, pupil.first_name))
 
     def _same_class(self, line: PupilLine, pupil: KnownPupil) -> bool:
         """Tell whether a line may speak of a pupil's class: the same name, or the same level where names differ."""
@@ -352,6 +369,8 @@ class _Matcher:
     def _enrol(self, pupil: KnownPupil, line: PupilLine) -> None:
         pupil.inscriptions[line.uai] = Inscription(uai=line.uai, class_id=None, level=line.level, source=line.source)
         self._class_of[pupil.pupil_id, line.uai] = line.class_name
+        if line.class_name:
+            self._mates[line.uai, fold_name(line.class_name)].append(pupil.pupil_id)
 
     def _remember(self, pupil: KnownPupil) -> None:
         self._pupils[pupil.pupil_id] = pupil
@@ -360,7 +379,8 @@ class _Matcher:
         for uai, inscription in pupil.inscriptions.items():
             self._near[uai, fold_name(pupil.first_name)[:1]].append(pupil.pupil_id)
             if inscription.class_id is not None:
-                self._class_of[pupil.pupil_id, uai] = self._class_names.get(inscription.class_id, "")
+                name = self._class_of[pupil.pupil_id, uai] = self._class_names.get(inscription.class_id, "")
+                self._mates[uai, fold_name(name)].append(pupil.pupil_id)
 
     def _learn(self, pupil: KnownPupil, keys: Sequence[Key]) -> tuple[Key, ...]:
         """Add keys to a pupil and return those that are new."""

@@ -79,6 +79,20 @@ def close_first_names(one: str, other: str) -> bool:
     return second == _first_part(one) or folded == _first_part(other)
 
 
+def one_letter_apart(one: str, other: str) -> bool:
+    """Tell whether two folded names differ by one letter: another one, one more, or two that changed places."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    start = next(
+        (at for at, (left, right) in enumerate(zip(shorter, longer, strict=False)) if left != right), len(shorter)
+    )
+    if len(shorter) < len(longer):
+        return shorter[start:] == longer[start + 1 :]
+    swapped = shorter[start : start + 2] == longer[start : start + 2][::-1]
+    return shorter[start + 1 :] == longer[start + 1 :] or (swapped and shorter[start + 2 :] == longer[start + 2 :])
+
+
 def _first_part(name: str) -> str:
     return fold_name(re.split(r"[\s\-]+", name.strip(), maxsplit=1)[0])
 

@@ -1,7 +1,10 @@
 """What is kept of pupils: a first name, as much of the last name as the school chose, school, class and level."""
 
-from mdm.privacy.declaration import Activity, Owner, Personal, Stay, Table, actor, nothing_personal
+from mdm.home.pupils.lines import Source
+from mdm.i18n import N_
+from mdm.privacy.declaration import Activity, Named, Owner, Personal, Stay, Table, actor, nothing_personal
 from mdm.privacy.retention import After, Kept, SchoolYearEnd, WithParent
+from mdm.privacy.sayings import one_of, yes_or_no
 from mdm.privacy.vocabulary import SELF, Basis, Data, Persons
 
 LENDING = Activity(
@@ -12,10 +15,19 @@ LENDING = Activity(
     persons=(Persons.PUPILS,),
     seen_by=(SELF, "guardian", "teacher", "head", "dpo"),
     source="The school's list of pupils (ONDE), or the commune's.",
+    grounds="no tablet is lent without knowing to whom; bring it back, and it is erased at the time shown",
 )
+_SETTLED = (SELF, "guardian", "teacher", "head", "manager", "dpo")
+"""A manager who takes a list in settles its doubtful lines, and reads names there alone."""
 PUPIL = Owner(subject="pupil", column="pupil_id")
 """The pupil whom a row names."""
 WITH_PUPIL = WithParent(column="pupil_id", parent="pupil", key="pupil_id", event="the erasure of the child's data")
+
+SOURCE_NAMES = {
+    Source.ONDE: N_("the school's list (ONDE)"),
+    Source.MUNICIPAL: N_("the commune's list"),
+    Source.HAND: N_("the school, by hand"),
+}
 
 TABLES = (
     Table(
@@ -25,10 +37,20 @@ TABLES = (
         owners=(PUPIL,),
         retention=SchoolYearEnd(column="left_at", event="the child's leaving"),
         fields=(
-            Personal(column="pupil_id", what="the child's identifier here", data=Data.IDENTITY),
-            Personal(column="first_name", what="the first name", data=Data.IDENTITY),
-            Personal(column="last_name", what="the last name, as much of it as the school chose", data=Data.IDENTITY),
-            Personal(column="both_must_agree", what="whether every guardian must agree to a loan", data=Data.AGREEMENT),
+            Personal(column="pupil_id", what="the child's identifier here", data=Data.IDENTITY, technical=True),
+            Personal(column="first_name", what="the first name", data=Data.IDENTITY, seen_by=_SETTLED),
+            Personal(
+                column="last_name",
+                what="the last name, as much of it as the school chose",
+                data=Data.IDENTITY,
+                seen_by=_SETTLED,
+            ),
+            Personal(
+                column="both_must_agree",
+                what="whether every guardian must agree to a loan",
+                data=Data.AGREEMENT,
+                said=yes_or_no,
+            ),
             Personal(column="created_at", what="when the child was entered", data=Data.SCHOOLING),
             Personal(column="left_at", what="when the child left the school", data=Data.SCHOOLING),
         ),
@@ -47,7 +69,7 @@ TABLES = (
                 data=Data.IDENTITY,
                 secret=True,
             ),
-            Personal(column="kind", what="what was hashed", data=Data.IDENTITY),
+            Personal(column="kind", what="what was hashed", data=Data.IDENTITY, technical=True),
         ),
         plain="pupil_id",
     ),
@@ -58,10 +80,18 @@ TABLES = (
         owners=(PUPIL,),
         retention=WITH_PUPIL,
         fields=(
-            Personal(column="uai", what="the school", data=Data.SCHOOLING),
-            Personal(column="class_id", what="the class", data=Data.SCHOOLING),
-            Personal(column="level", what="the level", data=Data.SCHOOLING),
-            Personal(column="source", what="which list says so", data=Data.SCHOOLING),
+            Personal(
+                column="uai", what="the school", data=Data.SCHOOLING, said=Named(table="school", key="uai", name="name")
+            ),
+            Personal(
+                column="class_id",
+                what="the class",
+                data=Data.SCHOOLING,
+                said=Named(table="school_class", key="class_id", name="name"),
+                seen_by=_SETTLED,
+            ),
+            Personal(column="level", what="the level", data=Data.SCHOOLING, seen_by=_SETTLED),
+            Personal(column="source", what="which list says so", data=Data.SCHOOLING, said=one_of(SOURCE_NAMES)),
             Personal(column="since", what="since when", data=Data.SCHOOLING),
         ),
         plain="pupil_id",
@@ -91,7 +121,7 @@ TABLES = (
         ),
         plain="import_id state uais counts leavers done created_at expires_at",
     ),
-    nothing_personal("pupil_import_turn", "one import_id", why="which list is taken in now"),
+    nothing_personal("pupil_import_turn", "one import_id moved_at", why="which list is taken in now"),
     Table(
         name="pupil_doubt",
         about="Lines of a list of which it is not clear who is meant",
@@ -102,7 +132,7 @@ TABLES = (
                 column="sealed_line",
                 what="the line, encrypted",
                 data=Data.IDENTITY,
-                seen_by=("head", "dpo"),
+                seen_by=("head", "manager", "dpo"),
                 erasure=Stay("It is not known yet whose line it is; it goes after 90 days."),
             ),
             Personal(
@@ -116,7 +146,7 @@ TABLES = (
                 column="candidates",
                 what="the children who may be meant",
                 data=Data.IDENTITY,
-                seen_by=("head", "dpo"),
+                seen_by=("head", "manager", "dpo"),
                 erasure=Stay("It holds identifiers only, which lead to nobody once the child's data are erased."),
             ),
         ),

@@ -4,7 +4,9 @@ Every function runs inside the caller's transaction.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
+from mdm.fleet.folding import fold
 from mdm.fleet.territory import SchoolClass
 from mdm.home.pupils.errors import ClassUnknown, PupilUnknown
 from mdm.home.pupils.lines import Source
@@ -56,14 +58,14 @@ def list_pupils(
 ) -> PupilPage:
     """Return a page of a school's pupils by name; of one class (empty: without a class) when it is given.
 
-    ``text`` is the beginning of a first name. ``after`` is the ``next`` of the page before.
+    ``text`` is the beginning of a first name; case, accents and punctuation do not count. ``after`` is the ``next`` of
+    the page before.
     """
-    wanted = max(1, min(limit, PAGE_LIMIT))
-    begins = " ".join(text.split()).replace("\0", "").replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
-    rows = conn.all(
-        _VIEW + _PAGE, uai=uai, class_id=class_id or "", any_class=class_id is None, begins=begins, after=after,
-        limit=wanted + 1,
-    )  # fmt: skip
+    wanted, begins = max(1, min(limit, PAGE_LIMIT)), fold(text)
+    if text.strip() and not begins:
+        return PupilPage(pupils=(), next="")
+    found = conn.stream(_VIEW + _PAGE, uai=uai, class_id=class_id or "", any_class=class_id is None, after=after)
+    rows = list(islice((row for row in found if fold(row["first_name"]).startswith(begins)), wanted + 1))
     views = tuple(_view(row) for row in rows[:wanted])
     return PupilPage(pupils=views, next=views[-1].pupil.pupil_id if len(rows) > wanted else "")
 
@@ -270,9 +272,7 @@ LEFT JOIN school_class ON school_class.class_id = inscription.class_id
 _PAGE = """
 WHERE inscription.uai = :uai
     AND (:any_class OR COALESCE(inscription.class_id, '') = :class_id)
-    AND lower(pupil.first_name) LIKE lower(:begins) ESCAPE '!'
     AND (:after = '' OR (pupil.first_name, pupil.last_name, pupil.pupil_id) >
         (SELECT last.first_name, last.last_name, last.pupil_id FROM pupil last WHERE last.pupil_id = :after))
 ORDER BY pupil.first_name, pupil.last_name, pupil.pupil_id
-LIMIT :limit
 """

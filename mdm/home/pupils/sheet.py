@@ -31,12 +31,21 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A column that is looked for: its name, its titles (folded), whether it must be there, whether it may repeat."""
+    """A column that is looked for: its name, its titles (folded), whether it must be there, whether it may repeat.
+
+    ``shown``: its title as ONDE writes it, for those who are told that it is missing.
+    """
 
     name: str
     titles: tuple[str, ...]
     required: bool = False
     repeats: bool = False
+    shown: str = ""
+
+    @property
+    def title(self) -> str:
+        """A title by which people know it."""
+        return self.shown or self.titles[0].capitalize()
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -65,7 +74,9 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     def title(self, field: str) -> str:
         """Return a field's title as it is in the file."""
         places = self.places.get(field, ())
-        return self.titles.values[places[0]].strip() if places else field
+        if places:
+            return self.titles.values[places[0]].strip()
+        return next((one.title for one in self.layout.fields if one.name == field), field)
 
     def has(self, title: str) -> bool:
         """Tell whether the file has a title, given folded."""
@@ -138,7 +149,7 @@ def _titles_at(text: str, layouts: Sequence[Layout], chosen: Mapping[str, str]) 
             if count > found:
                 best, found = (delimiter, after), count
     if found < 2:
-        expected = "; ".join(field.name for field in layouts[0].fields if field.required)
+        expected = "; ".join(field.title for field in layouts[-1].fields if field.required)
         raise ImportRefused([problem(1, "", "", TitlesUnknown(expected=expected))])
     return best
 
@@ -176,10 +187,10 @@ def _places(
         if field.name in chosen and not found:
             shown = ", ".join(title.strip() for title in titles.values)[:300]
             error = MappingUnknown(title=mapping[field.name].strip()[:80], titles=shown)
-            problems.append(problem(titles.line, field.name, "", error))
+            problems.append(problem(titles.line, field.title, "", error))
         elif field.required and not found:
-            missing = ColumnMissing(column=field.name, titles=", ".join(field.titles))
-            problems.append(problem(titles.line, field.name, "", missing))
+            missing = ColumnMissing(column=field.title, titles=", ".join(field.titles))
+            problems.append(problem(titles.line, field.title, "", missing))
         for place in found[1:] if not field.repeats else ():
             twice = ColumnTwice(other=titles.values[found[0]].strip())
             problems.append(problem(titles.line, titles.values[place].strip(), "", twice))

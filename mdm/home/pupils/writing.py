@@ -36,8 +36,14 @@ class DecisionWriter:
         self._vault = vault
         self._keys = keys
 
-    def classes(self, conn: Connection, lines: Sequence[PupilLine]) -> Classes:
-        """Store the classes that lines name, with their levels; return all of these schools' by folded name."""
+    def classes(self, conn: Connection, decisions: Sequence[Decision], *, whole: bool = True) -> Classes:
+        """Store the classes that pupils are put into, with their levels; return all of their schools' by folded name.
+
+        ``whole``: the lines are those of whole classes, and tell their levels; a single line tells no class's that is
+        there already. A class that is named only where another list's word goes first is not made.
+        """
+        lines = [one.line for one in decisions]
+        entered = {(one.line.uai, fold_name(one.line.class_name)) for one in decisions if one.action in _ENROLS}
         levels: dict[tuple[str, str], set[str]] = defaultdict(set)
         names: dict[tuple[str, str], str] = {}
         for line in lines:
@@ -52,11 +58,11 @@ class DecisionWriter:
             found |= {(uai, name): one.class_id for name, one in known.items()}
             for place in [place for place in names if place[0] == uai]:
                 held, level = known.get(place[1]), class_level(levels[place])
-                if held is None:
+                if held is None and place in entered:
                     held = SchoolClass(class_id=new_id(self._clock), uai=uai, name=names[place], level=level)
                     found[place] = held.class_id
                     changed.append(held)
-                elif level and level != held.level:
+                elif held is not None and whole and level and level != held.level:
                     changed.append(msgspec.structs.replace(held, level=level))
         save_classes(conn, changed)
         return found

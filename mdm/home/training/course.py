@@ -11,7 +11,7 @@ from importlib import resources
 
 import msgspec
 
-from mdm.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from mdm.i18n import DEFAULT_LANGUAGE, LANGUAGES, Translator
 
 Texts = dict[str, str]
 """A text in each language."""
@@ -86,6 +86,12 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 def in_language(texts: Texts, language: str) -> str:
     """Return a text in a language; in the first one where that language has none."""
     return texts.get(language) or texts[DEFAULT_LANGUAGE]
+
+
+def module_in_words(value: object, translate: Translator) -> str:
+    """Say a part of the shipped course by its title; a part that is not in it any more by its key."""
+    module = shipped_course().module(str(value))
+    return str(value) if module is None else in_language(module.title, translate.lang)
 
 
 def parse_module(body: str) -> Module:

@@ -11,7 +11,8 @@ from mdm.clock import DAY_MS, Clock
 from mdm.home.calendar.places import PARIS, place_of
 from mdm.home.use import use_store
 from mdm.home.use.categories import Category, Source
-from mdm.home.use.loans import Loans, loan_of_day
+from mdm.home.use.loans import Loans, bounds_of, loan_of_day
+from mdm.home.use.objections import objected_since
 from mdm.home.use.report import UseReport
 from mdm.i18n import N_
 from mdm.store import Connection, Database
@@ -37,6 +38,8 @@ class NotKept(StrEnum):
     TOO_OLD = "too_old"
     NOT_ON_LOAN = "not_on_loan"
     IMPOSSIBLE = "impossible"
+    OBJECTED = "objected"
+    UNREADABLE = "unreadable"
 
 
 NOT_KEPT_WORDS: Mapping[NotKept, str] = {
@@ -46,6 +49,8 @@ NOT_KEPT_WORDS: Mapping[NotKept, str] = {
     ),
     NotKept.NOT_ON_LOAN: N_("The tablet was not on loan to one family for the whole of that day."),
     NotKept.IMPOSSIBLE: N_("The day would have more minutes than a day has."),
+    NotKept.OBJECTED: N_("The family objected: the use of this tablet is not counted."),
+    NotKept.UNREADABLE: N_("What an app of the tablet tells of use cannot be read."),
 }
 
 
@@ -66,10 +71,16 @@ class DayOfUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoanUse(msgspec.Struct, frozen=True, kw_only=True):
-    """The last days of a loan, oldest first, today the last; ``sources`` say where minutes came from."""
+    """The last days of a loan, oldest first, today the last; ``sources`` say where minutes came from.
+
+    ``not_kept``: why something that was told in these days, and in this loan, could not be kept.
+    ``objected_since``: since when nothing is counted because the family objected, in milliseconds.
+    """
 
     days: tuple[DayOfUse, ...]
     sources: tuple[Source, ...]
+    not_kept: tuple[NotKept, ...] = ()
+    objected_since: int | None = None
 
     @property
     def week(self) -> dict[Category, int]:
@@ -105,6 +116,8 @@ class DailyUse:
             loan = loan_of_day(loans, day, zone) if problem is None else None
             if problem is not None or loan is None:
                 not_kept.append((day, problem or NotKept.NOT_ON_LOAN))
+            elif not loan.counts(bounds_of(day, zone)[0]):
+                not_kept.append((day, NotKept.OBJECTED))
             elif known.get(loan.loan_id, -1) >= report.number:
                 repeated = True
             else:
@@ -112,7 +125,22 @@ class DailyUse:
                 told.add(loan.loan_id)
                 kept.append(day)
         use_store.note_report(conn, tablet_id, sorted(told), source, report.number, now)
+        if loans:
+            # Where a tablet was never lent, an app that tells of its use is not to blame.
+            reasons = sorted({reason for _, reason in not_kept} - {NotKept.OBJECTED})
+            use_store.count_dropped(conn, tablet_id, reasons, report.number, now)
         return Taken(kept=tuple(kept), not_kept=tuple(not_kept), repeated=repeated)
+
+    def note_unreadable(self, conn: Connection, tablet_id: str) -> None:
+        """Count a report that cannot be read, once a day."""
+        now = self._clock.ms()
+        if self._loans.of_tablet(conn, tablet_id, since=now):
+            use_store.count_dropped(conn, tablet_id, [NotKept.UNREADABLE.value], use_store.UNREADABLE, now)
+
+    async def dropped(self) -> dict[NotKept, int]:
+        """Return how many reports of the last eight weeks told what could not be kept, by reason."""
+        found = await self._database.read(use_store.dropped)
+        return {NotKept(reason): many for reason, many in found.items()}
 
     async def of_loan(self, loan_id: str, tablet_id: str, *, days: int = 7) -> LoanUse:
         """Return the use of the last days of a loan, today among them: what its guardians see."""
@@ -122,6 +150,7 @@ class DailyUse:
         """Forget the day on which a tablet comes back: from then on its sums are the school's."""
         day = self._clock.now().astimezone(zone_of_tablet(conn, tablet_id)).date()
         use_store.forget_day(conn, loan_id, day.isoformat())
+        use_store.forget_dropped(conn, tablet_id)
 
     def erase(self, conn: Connection, loan_id: str) -> int:
         """Erase all that is kept of a loan's use; return how many rows of sums."""
@@ -139,6 +168,7 @@ class DailyUse:
             lambda conn: use_store.purge_use(conn, before, _PURGE_ROWS),
             lambda conn: use_store.purge_seen(conn, before, _PURGE_ROWS),
             lambda conn: use_store.purge_reports(conn, moment, _PURGE_ROWS),
+            lambda conn: use_store.purge_dropped(conn, moment, _PURGE_ROWS),
         ):
             while rows := await self._database.write(purge):
                 erased += rows
@@ -157,7 +187,13 @@ class DailyUse:
             day = first + step * _ONE_DAY
             minutes = {one.category: one.minutes for one in use if one.day == day.isoformat()}
             shown.append(DayOfUse(day=day, minutes=minutes, hours_seen=hours.get(day.isoformat(), 0)))
-        return LoanUse(days=tuple(shown), sources=tuple(sorted({one.source for one in use})))
+        reasons = use_store.dropped_since(conn, tablet_id, self._clock.ms() - days * DAY_MS)
+        return LoanUse(
+            days=tuple(shown),
+            sources=tuple(sorted({one.source for one in use})),
+            not_kept=tuple(one for one in NotKept if one.value in reasons and one is not NotKept.NOT_ON_LOAN),
+            objected_since=objected_since(conn, loan_id),
+        )
 
 
 def zone_of_tablet(conn: Connection, tablet_id: str) -> ZoneInfo:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from mdm.fleet.tablet import Platform
 from mdm.home.calendar.places import place_of
 from mdm.home.use.loans import Loan, bounds_of
+from mdm.home.use.objections import USE
 from mdm.store import Connection, Row
 
 
@@ -21,6 +22,7 @@ class KeptLoans:
             " ORDER BY loan.handed_at, loan.loan_id",
             tablet_id=tablet_id,
             since=since,
+            activity=USE,
         )
         return [_loan(row) for row in rows]
 
@@ -34,6 +36,7 @@ class KeptLoans:
             since=since,
             until=until,
             limit=limit,
+            activity=USE,
         )
         return [_loan(row) for row in rows]
 
@@ -67,16 +70,19 @@ def _loan(row: Row) -> Loan:
         since=row["handed_at"],
         until=row["closed_at"],
         due_at=bounds_of(date.fromisoformat(row["due_on"]), zone)[1],
+        objected=row["objected_at"] is not None and row["taken_back_at"] is None,
+        counted_from=row["taken_back_at"] or 0,
     )
 
 
 _LOAN = """
 SELECT loan.loan_id, loan.tablet_id, tablet.platform, loan.pupil_id, loan.uai, loan.handed_at, loan.closed_at,
-    loan.due_on, school.insee,
+    loan.due_on, school.insee, objection.since AS objected_at, objection.until AS taken_back_at,
     COALESCE(NULLIF(inscription.level, ''), NULLIF(school_class.level, ''), '') AS level
 FROM loan
 JOIN tablet ON tablet.tablet_id = loan.tablet_id
 JOIN school ON school.uai = loan.uai
 LEFT JOIN inscription ON inscription.pupil_id = loan.pupil_id AND inscription.uai = loan.uai
 LEFT JOIN school_class ON school_class.class_id = inscription.class_id
+LEFT JOIN objection ON objection.pupil_id = loan.pupil_id AND objection.activity = :activity
 """

@@ -15,7 +15,8 @@ from mdm.store import Connection
 class Loan(msgspec.Struct, frozen=True, kw_only=True):
     """A tablet in a family's hands from ``since`` until ``until`` (ms; None while it lasts), due back at ``due_at``.
 
-    ``uai``: the pupil's school; ``level``: the pupil's level, as written; ``platform``: the tablet's.
+    ``uai``: the pupil's school; ``level``: the pupil's level, as written; ``platform``: the tablet's. ``objected``: an
+    objection holds, and nothing is counted; ``counted_from``: what was before (ms) stays out: one held until then.
     """
 
     loan_id: str
@@ -27,6 +28,12 @@ class Loan(msgspec.Struct, frozen=True, kw_only=True):
     since: int
     until: int | None = None
     due_at: int | None = None
+    objected: bool = False
+    counted_from: int = 0
+
+    def counts(self, begin: int) -> bool:
+        """Tell whether what begins at a moment (ms) may be counted."""
+        return not self.objected and begin >= self.counted_from
 
 
 class Loans(Protocol):

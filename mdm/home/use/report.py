@@ -16,6 +16,7 @@ from mdm.home.use.errors import UseReportInvalid
 FIELD_CHARACTERS = 4000
 _DAYS = 40
 _NUMBERS = 2**53
+_BEGINS = '{"use":'
 
 Minutes = Annotated[int, Meta(ge=0, le=100_000)]
 
@@ -26,6 +27,11 @@ class UseReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     number: Annotated[int, Meta(ge=0, le=_NUMBERS)] = msgspec.field(name="n")
     days: Annotated[dict[date, dict[Category, Minutes]], Meta(max_length=_DAYS)]
     version: Annotated[int, Meta(ge=1, le=1)] = msgspec.field(name="use")
+
+
+def is_report(text: str) -> bool:
+    """Tell whether a text is meant as a report of use: it begins with its version."""
+    return text.lstrip().startswith(_BEGINS)
 
 
 def parse_field(text: str) -> UseReport:

@@ -64,7 +64,7 @@ class Sightings:
         seen = []
         for one in heard:
             loan = by_tablet[one.tablet_id]
-            if one.seen_at < loan.since or one.seen_at > now:
+            if one.seen_at < loan.since or one.seen_at > now or not loan.counts(one.seen_at):
                 continue
             calendar = book.of_school(loan.uai)
             moment = from_ms(one.seen_at)

@@ -10,6 +10,11 @@ import msgspec
 from mdm.home.use.categories import Category, Source
 from mdm.store import Connection
 
+UNREADABLE = -1
+"""The number of a report that cannot be read."""
+
+_ONE_DAY_MS = 86_400_000
+
 
 class UseDay(msgspec.Struct, frozen=True, kw_only=True):
     """Minutes of one category on one day of a loan."""
@@ -184,6 +189,49 @@ def purge_reports(conn: Connection, before: int, limit: int) -> int:
     return conn.run(
         "DELETE FROM home_use_report WHERE (tablet_id, loan_id, source) IN"
         " (SELECT tablet_id, loan_id, source FROM home_use_report WHERE taken_at < :before LIMIT :limit)",
+        before=before,
+        limit=limit,
+    )
+
+
+def count_dropped(conn: Connection, tablet_id: str, reasons: Sequence[str], number: int, now: int) -> None:
+    """Count a report of which something is not kept, once for each reason; one that cannot be read, once a day."""
+    conn.many(
+        "INSERT INTO home_use_dropped (tablet_id, reason, reports, number, last_at)"
+        " VALUES (:tablet_id, :reason, 1, :number, :now) ON CONFLICT (tablet_id, reason)"
+        " DO UPDATE SET reports = home_use_dropped.reports + 1, number = excluded.number, last_at = excluded.last_at"
+        " WHERE home_use_dropped.number < excluded.number"
+        " OR (excluded.number < 0 AND home_use_dropped.last_at + :day <= excluded.last_at)",
+        [{"tablet_id": tablet_id, "reason": one, "number": number, "now": now, "day": _ONE_DAY_MS} for one in reasons],
+    )
+
+
+def dropped(conn: Connection) -> dict[str, int]:
+    """Return how many reports told what is not kept, by reason."""
+    rows = conn.all("SELECT reason, SUM(reports) AS many FROM home_use_dropped GROUP BY reason ORDER BY reason")
+    return {row["reason"]: int(row["many"]) for row in rows}
+
+
+def dropped_since(conn: Connection, tablet_id: str, since: int) -> set[str]:
+    """Return why something that a tablet told since a moment (ms) is not kept."""
+    rows = conn.all(
+        "SELECT reason FROM home_use_dropped WHERE tablet_id = :tablet_id AND last_at >= :since",
+        tablet_id=tablet_id,
+        since=since,
+    )
+    return {row["reason"] for row in rows}
+
+
+def forget_dropped(conn: Connection, tablet_id: str) -> None:
+    """Forget what a tablet told and was not kept."""
+    conn.run("DELETE FROM home_use_dropped WHERE tablet_id = :tablet_id", tablet_id=tablet_id)
+
+
+def purge_dropped(conn: Connection, before: int, limit: int) -> int:
+    """Erase counts whose last report came before a moment (ms); return how many rows."""
+    return conn.run(
+        "DELETE FROM home_use_dropped WHERE (tablet_id, reason) IN"
+        " (SELECT tablet_id, reason FROM home_use_dropped WHERE last_at < :before LIMIT :limit)",
         before=before,
         limit=limit,
     )

@@ -69,11 +69,12 @@ _ALWAYS_RESTRICTED = "no_safe_boot"
 
 
 class TabletSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What a tablet is before anybody touches it."""
+    """What a tablet is before anybody touches it; ``meter``: whether an app on it measures use."""
 
     serial: str
     model: TabletModel
     sim: Sim | None = None
+    meter: bool = False
     seed: int = 0
 
 
@@ -225,12 +226,15 @@ class VirtualTablet:
         self.address = None
 
 
-def make_tablets(count: int, *, seed: int = 1, sim: bool = False) -> list[VirtualTablet]:
-    """Return ``count`` tablets, the same for the same ``seed``, with a mix of models; with ``sim`` each has a card."""
-    return [VirtualTablet(_spec(random.Random(f"{seed}/{number}"), sim)) for number in range(count)]
+def make_tablets(count: int, *, seed: int = 1, sim: bool = False, meter: bool = False) -> list[VirtualTablet]:
+    """Return ``count`` tablets, the same for the same ``seed``, with a mix of models.
+
+    With ``sim`` each has a card, with ``meter`` an app that measures use.
+    """
+    return [VirtualTablet(_spec(random.Random(f"{seed}/{number}"), sim, meter)) for number in range(count)]
 
 
-def _spec(rng: random.Random, sim: bool) -> TabletSpec:
+def _spec(rng: random.Random, sim: bool, meter: bool) -> TabletSpec:
     def digits(count: int) -> str:
         return "".join(rng.choice("0123456789") for _ in range(count))
 
@@ -244,4 +248,4 @@ def _spec(rng: random.Random, sim: bool) -> TabletSpec:
         latitude=round(rng.uniform(43.0, 49.0), 5),
         longitude=round(rng.uniform(-1.0, 7.0), 5),
     )
-    return TabletSpec(serial=serial, model=model, sim=card if sim else None, seed=seed)
+    return TabletSpec(serial=serial, model=model, sim=card if sim else None, meter=meter, seed=seed)

@@ -7,6 +7,7 @@ from mdm.simulator.android.config import Application, RemoteFile, ServerConfig
 from mdm.simulator.android.device import VirtualTablet
 from mdm.simulator.android.memory import Memory
 from mdm.simulator.android.messages import stored_path
+from mdm.simulator.android.use_meter import use_field
 
 
 def device_info(tablet: VirtualTablet, memory: Memory, build: AgentBuild) -> dict[str, Any]:
@@ -30,6 +31,8 @@ def device_info(tablet: VirtualTablet, memory: Memory, build: AgentBuild) -> dic
         "cpu": model.cpu,
         "serial": tablet.serial,
     }
+    if tablet.spec.meter:
+        info["custom1"] = use_field(tablet.spec.seed, tablet.now())
     info |= {key: value for key, value in _of_a_person(tablet, config).items() if value is not None}
     return info
 

@@ -4,6 +4,7 @@ import pytest
 
 from mdm.home.pupils.doubts import Answer
 from mdm.home.pupils.errors import AnswerImpossible, DoubtUnknown, PupilUnknown
+from mdm.home.pupils.lines import Source
 from mdm.home.pupils.matching import Reason
 from mdm.journal import entries
 from tests.home.pupils.families import ACTOR, BOURG, LINA, NOE, PINS, Town, onde, town_hall
@@ -39,6 +40,54 @@ async def test_another_child_is_added_and_not_asked_about_again(town: Town) -> N
     assert again.pending.counts["known"] == 1
     with pytest.raises(DoubtUnknown):
         await town.doubts.answer(doubt.doubt_id, Answer.DIFFERENT, actor=ACTOR)
+
+
+async def test_ondes_class_stays_when_a_town_halls_line_is_the_same_child(any_town: Town) -> None:
+    await any_town.take_in(onde(LINA, NOE))
+    await any_town.take_in(town_hall("Tarbouche;Noë-Luc;CE2;CE2", titles=NAMES))
+    (doubt,) = await any_town.doubts.of_school(BOURG)
+    noe = await any_town.named("Noé")
+    await any_town.doubts.answer(doubt.doubt_id, Answer.SAME, pupil_id=noe.pupil.pupil_id, actor=ACTOR)
+    assert await any_town.shown() == [("Lina V.", "CE1 A"), ("Noé T.", "CE2 B")]
+    assert [one.name for one in (await any_town.pupils.school(BOURG)).classes] == ["CE1 A", "CE2 B"]
+    (held,) = (await any_town.pupils.pupil(noe.pupil.pupil_id)).inscriptions
+    assert (held.level, held.source) == ("CE2", Source.ONDE)
+    # What ONDE says of the child moves it still.
+    await any_town.take_in(onde(LINA, (*NOE[:4], "CE1", "CE1 A")))
+    assert await any_town.shown() == [("Lina V.", "CE1 A"), ("Noé T.", "CE1 A")]
+
+
+async def test_an_answer_moves_a_child_whom_only_the_town_hall_places(town: Town) -> None:
+    await town.take_in(town_hall("Vernaque;Lina;CE1;CE1 A", "Tarbouche;Noé;CE2;CE2 B", titles=NAMES))
+    await town.take_in(onde(("TARBOUCHE", "Noë-Luc", "01/09/2017", "0701234567B", "CE2", "CE2 B")))
+    (first,) = await town.doubts.of_school(BOURG)
+    noe = await town.named("Noé")
+    await town.doubts.answer(first.doubt_id, Answer.SAME, pupil_id=noe.pupil.pupil_id, actor=ACTOR)
+    (held,) = (await town.pupils.pupil(noe.pupil.pupil_id)).inscriptions
+    assert held.source is Source.ONDE
+
+
+async def test_one_wrong_letter_of_a_first_name_is_asked_about(any_town: Town) -> None:
+    await any_town.take_in(onde(LINA, NOE))
+    await any_town.take_in(town_hall("Vernaque;Lena;CE1;CE1 A", titles=NAMES))
+    (doubt,) = await any_town.doubts.of_school(BOURG)
+    assert (doubt.reason, [one.pupil.shown_name for one in doubt.candidates]) == (Reason.CLOSE, ["Lina V."])
+    assert len(await any_town.everyone()) == 2
+
+
+@pytest.mark.parametrize("row", ["Vernier;Lena;CE1;CE1 A", "Vernaque;Lena;CE1;CE1 B", "Vernaque;Leno;CE1;CE1 A"])
+async def test_another_name_or_another_class_is_another_child(town: Town, row: str) -> None:
+    await town.take_in(onde(LINA))
+    await town.take_in(town_hall(row, titles=NAMES))
+    assert await town.doubts.of_school(BOURG) == []
+    assert len(await town.everyone()) == 2
+
+
+async def test_twins_of_nearly_one_name_are_told_apart_by_a_file_that_names_both(town: Town) -> None:
+    nina = ("VERNAQUE", "NINA", "12/03/2018", "0701234567D", "CE1", "CE1 A")
+    await town.take_in(onde(LINA, nina))
+    report = await town.take_in(town_hall("Vernaque;Lina;CE1;CE1 A", "Vernaque;Nina;CE1;CE1 A", titles=NAMES))
+    assert (report.pending.counts["known"], report.pending.counts["ask"]) == (2, 0)
 
 
 async def test_whom_a_question_may_mean_does_not_count_as_missing(town: Town) -> None:

@@ -106,6 +106,16 @@ def test_a_line_of_another_school_is_left_out() -> None:
     assert len(lines.unread) == 2
 
 
+def test_a_name_that_two_schools_have_asks_for_their_codes() -> None:
+    twins = Schools(names={BOURG: "École du Bourg", PINS: "Ecole du bourg"})
+    lines = read(town_hall("ECOLE DU BOURG;Vernaque;Lina", titles="École;Nom;Prénom"), schools=twins)
+    (left,) = lines.unread
+    assert left.message == "Several schools have the name “{school}”."
+    assert "UAI" in left.hint
+    told = read(town_hall(f"ECOLE DU BOURG;{PINS};Vernaque;Lina", titles="École;UAI;Nom;Prénom"), schools=twins)
+    assert [one.uai for one in told.pupils] == [PINS]
+
+
 def test_guardians_are_read_with_all_their_children() -> None:
     body = guardians_file(
         "MME;;VERNAQUE;ILSE;1 rue;i@exemple.fr;;VERNAQUE;Lina;CE1 A;;VERNAQUE;Théo;CP",
@@ -157,3 +167,14 @@ def test_every_line_is_read_or_told(rows: list[list[str]]) -> None:
         assert filled == 0 or refused.problems[0].error.code in ("encoding_unknown", "quotes_broken")  # noqa: PT017
         return
     assert len(lines.pupils) + len(lines.unread) == filled
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [("mairie.csv", "mairie.csv"), ("C:\\ecole\\mairie.csv", "mairie.csv"), ("a/b\x00é.csv", "bé.csv"), ("", "")],
+)
+def test_a_file_is_called_by_its_name_alone(sent: str, shown: str) -> None:
+    body = town_hall("Vernaque;Lina;12/03/2018;CE1")
+    schools = Schools(names={BOURG: "École du Bourg"}, only=BOURG)
+    lines = read_files([body], schools, mapping={}, today=TODAY, names=[sent])
+    assert (lines.files[0].name, lines.pupils[0].file_name) == (shown, shown)

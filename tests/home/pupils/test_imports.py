@@ -7,7 +7,7 @@ import pytest
 from mdm.clock import ManualClock
 from mdm.home.pupils import imports as imports_room
 from mdm.home.pupils.errors import ImportBusy, ImportDone, ImportUnknown, LeaversNotSure
-from mdm.home.pupils.imports import PupilImports
+from mdm.home.pupils.imports import Prepared, PupilImports
 from mdm.home.pupils.matching import Action, Reason
 from mdm.home.pupils.names import NameForm
 from mdm.journal import entries
@@ -161,15 +161,15 @@ async def half_done(town: Town, monkeypatch: pytest.MonkeyPatch) -> str:
     """Leave an import of three pupils after its first step."""
     monkeypatch.setattr(imports_room, "STEP", 1)
     report = await town.imports.read([onde(LINA, NOE, MAYA)], uai=BOURG, actor=ACTOR)
-    steps = PupilImports._step
+    write = PupilImports.write
 
-    def once(self: PupilImports, *given: object) -> int:
-        if given[3]:
+    def once(self: PupilImports, conn: Connection, prepared: Prepared, *, until: int) -> None:
+        if prepared.done:
             raise Interrupted
-        return steps(self, *given)  # type: ignore[arg-type]
+        write(self, conn, prepared, until=until)
 
     with monkeypatch.context() as patched:
-        patched.setattr(PupilImports, "_step", once)
+        patched.setattr(PupilImports, "write", once)
         with pytest.raises(Interrupted):
             await town.imports.apply(report.pending.import_id, actor=ACTOR)
     return report.pending.import_id
@@ -215,6 +215,42 @@ async def test_one_that_was_left_half_done_holds_nobody_up_once_its_day_is_over(
     await any_town.pupils.choose_names(BOURG, NameForm.FIRST, actor=ACTOR)
     await any_town.take_in(onde(LINA, NOE, MAYA))
     assert len(await any_town.shown()) == 3
+
+
+async def test_one_that_has_stopped_gives_way_and_goes_on_later(
+    any_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_id = await half_done(any_town, monkeypatch)
+    other = await any_town.imports.read([onde(moved(MAYA, "CE1", "CE1 A"))], uai=PINS, actor=ACTOR)
+    any_town.clock.advance(timedelta(minutes=9))
+    with pytest.raises(ImportBusy):
+        await any_town.imports.apply(other.pending.import_id, actor=ACTOR)
+    with pytest.raises(ImportBusy):
+        await any_town.pupils.choose_names(PINS, NameForm.FIRST, actor=ACTOR)
+    any_town.clock.advance(timedelta(minutes=2))
+    await any_town.imports.apply(other.pending.import_id, actor=ACTOR)
+    assert len(await any_town.shown(PINS)) == 1
+    # Maya came in through the other import: the first compares anew, and asks.
+    done = await any_town.imports.apply(import_id, actor=ACTOR)
+    assert done.state == "applied"
+    assert len(await any_town.shown()) == 2
+    (doubt,) = await any_town.doubts.of_school(BOURG)
+    assert doubt.reason is Reason.OTHER_SCHOOL
+
+
+async def test_who_lost_the_turn_writes_nothing_more_of_an_old_comparison(any_town: Town) -> None:
+    first = (await any_town.imports.read([onde(LINA, NOE)], uai=BOURG, actor=ACTOR)).pending.import_id
+    await any_town.database.write(lambda conn: any_town.imports.begin(conn, first, leavers=False))
+    prepared = await any_town.imports.prepare(first)
+    any_town.clock.advance(timedelta(minutes=11))
+    await any_town.pupils.choose_names(BOURG, NameForm.FIRST, actor=ACTOR)
+    with pytest.raises(ImportBusy):
+        await any_town.database.write(lambda conn: any_town.imports.write(conn, prepared, until=2))
+    with pytest.raises(ImportBusy):
+        await any_town.database.write(lambda conn: any_town.imports.finish(conn, prepared, actor=ACTOR))
+    assert await any_town.shown() == []
+    await any_town.imports.apply(first, actor=ACTOR)
+    assert await any_town.shown() == [("Lina", "CE1 A"), ("Noé", "CE2 B")]
 
 
 async def test_the_journal_tells_numbers_and_no_name(town: Town) -> None:

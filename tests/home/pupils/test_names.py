@@ -11,6 +11,7 @@ from mdm.home.pupils.names import (
     kept_last_name,
     likeness,
     may_be_the_name,
+    one_letter_apart,
     readable,
     shortened,
 )
@@ -83,3 +84,28 @@ def test_likeness_is_a_share_and_the_same_both_ways(one: str, other: str) -> Non
     assert 0 <= likeness(one, other) <= 1
     assert likeness(one, other) == pytest.approx(likeness(other, one))
     assert likeness(one, one) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("lina", "lena", True),
+        ("lina", "nina", True),
+        ("ines", "innes", True),
+        ("anis", "yanis", True),
+        ("malo", "mlao", True),
+        ("lina", "lina", False),
+        ("lina", "lia", True),
+        ("lina", "linate", False),
+        ("lina", "leno", False),
+        ("", "a", True),
+    ],
+)
+def test_one_letter_apart(one: str, other: str, apart: bool) -> None:
+    assert one_letter_apart(one, other) is apart
+    assert one_letter_apart(other, one) is apart
+
+
+@given(names, st.integers(0, 12), st.characters(codec="utf-8", categories=("Ll",)))
+def test_a_letter_put_in_or_left_out_is_one_letter(name: str, place: int, letter: str) -> None:
+    assert one_letter_apart(name, name[:place] + letter + name[place:])

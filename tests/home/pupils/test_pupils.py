@@ -15,6 +15,10 @@ async def test_lists_come_in_pages_and_by_class(any_town: Town) -> None:
     assert [one.pupil.first_name for one in (*first.pupils, *rest.pupils)] == ["Lina", "Maya", "Noé"]
     assert rest.next == ""
     assert [one.pupil.first_name for one in (await any_town.pupils.page(BOURG, text="m")).pupils] == ["Maya"]
+    for text in ("NOÉ", "noe", "no", " Noé "):
+        found = await any_town.pupils.page(BOURG, text=text)
+        assert [one.pupil.first_name for one in found.pupils] == ["Noé"], text
+    assert (await any_town.pupils.page(BOURG, text="%")).pupils == ()
     classes = {one.name: one.class_id for one in (await any_town.pupils.school(BOURG)).classes}
     page = await any_town.pupils.page(BOURG, class_id=classes["CE2 B"])
     assert [one.pupil.first_name for one in page.pupils] == ["Noé"]

@@ -20,6 +20,15 @@ def test_five_short_modules_end_with_two_or_three_questions() -> None:
         assert 2 <= len(module.questions) <= 3
 
 
+def test_each_question_has_three_choices_with_a_reason_of_its_own() -> None:
+    for module in shipped_course().modules:
+        for question in module.questions:
+            assert len(question.choices) == 3, (module.key, question.key)
+            for language in LANGUAGES:
+                assert len({in_language(one.text, language) for one in question.choices}) == 3
+                assert len({in_language(one.why, language) for one in question.choices}) == 3
+
+
 def test_no_paragraph_is_long_and_3018_is_told() -> None:
     for module in shipped_course().modules:
         for page in module.pages:

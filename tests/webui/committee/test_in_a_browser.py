@@ -254,4 +254,29 @@ async def busy(hall: Hall) -> dict[str, str]:
     }
 
 
+async def test_on_the_smallest_phone_a_votes_result_is_seen_without_scrolling(browser: Browser, hall: Hall) -> None:
+    await hall.chamber.agreed(ADD_LIRE)
+    desk = await desk_of(browser, hall, "mayor", phone=True, locale="fr-FR")
+    await desk.open("/decisions")
+    await expect(desk.page.get_by_text("d'accord").first).to_be_visible()
+    hidden = await desk.page.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length"
+    )
+    assert hidden == 0
+    await desk.page.set_viewport_size({"width": 1280, "height": 900})
+    assert await desk.page.locator("td.wide").first.is_visible()
+    assert not await desk.page.locator(".tally-table .narrow").first.is_visible()
+    await desk.context.close()
+
+
+async def test_registering_a_device_makes_one_passkey(mayor: Desk) -> None:
+    posts: list[str] = []
+    mayor.page.on("request", lambda sent: posts.append(sent.url) if sent.method == "POST" else None)
+    await mayor.open("/committee/passkeys")
+    await mayor.page.get_by_role("button", name="Register this device").click()
+    await expect(mayor.page.get_by_text("This device can sign your ballots now.")).to_be_visible()
+    assert len([url for url in posts if url.endswith("/passkey-options")]) == 1
+    await expect(mayor.page.locator("#main ul.lines li")).to_have_count(1)
+
+
 SCREENSHOTS = [{"op": "set", "path": ["restrictions", "screenshots"], "value": False}]

@@ -1,10 +1,12 @@
 """Accounts, as administrators manage them; what one may not do is not shown, and refused when it is asked for."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from mdm.clock import ManualClock
+from mdm.journal import Journal
 from mdm.mail.catcher import MailCatcher
 from mdm.store import Connection, Database
 from profiles.charter.passkey_store import passkeys_of
@@ -22,11 +24,14 @@ from tests.webui.doors.conftest import (
     later,
     make_account,
 )
-from tests.webui.doors.test_invitations import code_in
+from tests.webui.doors.test_invitations import code_in, invited
 from webui.account_store import Account, insert_account
+from webui.accounts import Accounts
 from webui.doors.account_list_store import list_account_lines
 from webui.doors.newcomers import free_login
 from webui.doors.places import find_places, names_of_places
+from webui.errors import LoginUsedBefore
+from webui.passwords import Passwords
 from webui.roles import Role
 from webui.scopes import Extent, Grant, parse_scope
 
@@ -175,6 +180,30 @@ async def test_accounts_are_found_by_a_part_of_the_login_and_by_role_on_both_eng
     assert await found("r0_", None) == []
 
 
+async def test_administrators_read_who_invited_whom(
+    site: Site, come: Come, account: MakeAccount, tmp_path: Path
+) -> None:
+    await account("paul", f"head@school:{UAI}")
+    await invited(site, come, tmp_path, "paul", "teacher", f"school:{UAI}", labels="Berthe Duval")
+    listed = (await (await administrator(come)).get("/invitations")).text
+    assert "Berthe Duval" in listed
+    assert "· paul" in listed
+    assert "account:" not in listed
+
+
+async def test_the_list_does_not_give_a_password_to_an_account_without_one(
+    site: Site, come: Come, account: MakeAccount
+) -> None:
+    await account("berthe", f"teacher@school:{UAI}")
+    await account("chloe", f"teacher@school:{UAI}", password=None)
+    anne = await administrator(come)
+    rows = (await anne.get("/accounts")).text.split("<tr>")
+    told = {login: next(row for row in rows if f"/accounts/{login}" in row) for login in ("berthe", "chloe")}
+    assert "password alone" in told["berthe"]
+    assert "password alone" not in told["chloe"]
+    assert "no password" in told["chloe"]
+
+
 async def test_places_have_names_and_are_found_by_them_on_both_engines(
     any_database: Database, clock: ManualClock
 ) -> None:
@@ -224,6 +253,48 @@ async def test_a_login_is_suggested_that_can_be_one_and_is_free(database: Databa
         account = Account(account_id="1", login=login, password_hash="", grants=(), created_at=1)
         await database.write(lambda conn: insert_account(conn, account))
         assert await database.read(lambda conn: free_login(conn, wanted)) == f"{login}2"
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "INSERT INTO member_passkey (credential_id, login, public_key, sign_count, label, created_at, revoked_at, seal)"
+        " VALUES ('c', 'maire', 'k', 0, '', 1, 2, '')",
+        "INSERT INTO seat_holding (holding_id, seat_id, body, label, holder, state, since, until, proposed_at,"
+        " proposed_by, seal) VALUES ('h', 'mayor', 'authority', 'Maire', 'maire', 'ended', 1, 2, 1, 'test', '')",
+        "INSERT INTO seat_holding (holding_id, seat_id, body, label, holder, deputy, state, since, proposed_at,"
+        " proposed_by, seal) VALUES"
+        " ('h', 'mayor', 'authority', 'M.', 'autre', 'maire', 'proposed', NULL, 1, 'test', '')",
+    ],
+)
+async def test_nobody_gets_the_login_of_somebody_who_was_here_before(
+    any_database: Database, clock: ManualClock, trace: str
+) -> None:
+    accounts = Accounts(any_database, clock, Journal(clock), Passwords())
+    await any_database.write(lambda conn: conn.run(trace))
+    with pytest.raises(LoginUsedBefore):
+        await accounts.create("maire", PASSWORD, Grant(role=Role.MEMBER), actor="test")
+    assert await accounts.listed() == []
+    assert await any_database.read(lambda conn: free_login(conn, "Maire")) == "maire2"
+    await accounts.create("maire2", PASSWORD, Grant(role=Role.MEMBER), actor="test")
+
+
+async def test_a_former_members_login_is_refused_in_words_at_the_invitation(
+    site: Site, come: Come, account: MakeAccount, tmp_path: Path
+) -> None:
+    await account("paul", f"head@school:{UAI}")
+    gone = "INSERT INTO member_passkey (credential_id, login, public_key, sign_count, label, created_at, seal)"
+    await site.services.database.write(lambda conn: conn.run(f"{gone} VALUES ('c', 'maire', 'k', 0, '', 1, '')"))
+    code = code_in(await invited(site, come, tmp_path, "paul", "teacher", f"school:{UAI}"))
+    newcomer = come()
+    await newcomer.get("/invitation")
+    page = await newcomer.post("/invitation/accept", code=code, login="maire", password=PASSWORD)
+    assert page.status == 409
+    assert "Somebody who was here before had this login." in page.text
+    _, options, _ = await newcomer.raw("/invitation/passkey/options", code=code, login="maire")
+    assert b"Somebody who was here before" in options
+    page = await newcomer.post("/invitation/accept", code=code, login="maire2", password=PASSWORD)
+    assert page.status == 200
 
 
 async def test_the_demonstration_has_people_and_letters_and_no_other_server_does(

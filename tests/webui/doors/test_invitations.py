@@ -30,7 +30,6 @@ from tests.webui.doors.conftest import (
 from webui.account_store import account_by_login
 from webui.doors.codes import as_typed, code_digest, new_code
 from webui.doors.parts import invitations_of
-from webui.doors.upkeep import tidy_doors
 from webui.permissions import Person
 
 OTHER = "another long password"
@@ -348,8 +347,20 @@ async def test_for_whom_it_was_is_forgotten_when_it_was_used_withdrawn_or_too_ol
 
     assert await labels() == ["", "Anne Roux", "Zoé"]
     clock.advance(timedelta(days=14))
-    await tidy_doors(site.services.database, clock)
+    await site.services.privacy.purge.once()
     assert await labels() == ["", "", ""]
+
+
+async def test_a_guardians_code_with_a_letter_missing_is_said_to_be_one(site: Site, come: Come) -> None:
+    code = await guardians_code(site)
+    visitor = come()
+    await visitor.get("/invitation")
+    page = await visitor.post("/invitation", code=code[:-1])
+    assert page.status == 422
+    assert "26 letters" in page.text
+    short = await visitor.post("/invitation", code="ABCD-EFGH")
+    assert short.status == 404
+    assert "two weeks" not in short.text
 
 
 async def guardians_code(site: Site) -> str:

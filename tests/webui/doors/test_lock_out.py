@@ -1,18 +1,23 @@
 """Nobody can lock the owner out: not by guessing from elsewhere, from the same address, or from everywhere at once."""
 
-from contextlib import ExitStack
+import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
 
 from mdm.clock import ManualClock
+from mdm.store import Connection, Database, Row
 from mdm.vault import Vault
 from tests.webui.conftest import Site
 from tests.webui.doors.authenticator import Authenticator
 from tests.webui.doors.conftest import UAI, Come, MakeAccount, Visitor
 from webui.devices import Devices, device_of
 from webui.errors import TooManyAttempts
+from webui.failures import Failures
 from webui.throttle import Gate, SignInThrottle, neighbourhood
+
+VAULT = Vault(bytes(range(32)))
 
 
 async def guess(visitor: Visitor, login: str, times: int) -> list[int]:
@@ -67,53 +72,113 @@ async def test_another_password_makes_the_devices_unknown(site: Site, come: Come
     assert await guess(thief, "berthe", 6) == [403] * 5 + [429]
 
 
-def test_who_guesses_from_everywhere_slows_down_unknown_devices_alone(clock: ManualClock) -> None:
-    throttle = SignInThrottle(clock)
+@pytest.fixture
+def failures(any_database: Database, clock: ManualClock) -> Failures:
+    """The failures that a server process counts, on each engine in turn."""
+    return Failures(any_database, clock, VAULT)
+
+
+async def test_who_guesses_from_everywhere_slows_down_unknown_devices_alone(
+    failures: Failures, clock: ManualClock
+) -> None:
+    throttle = SignInThrottle(failures)
     for number in range(30):
-        with throttle.attempt(f"203.0.113.{number}", "berthe"):
+        async with throttle.attempt(f"203.0.113.{number}", "berthe"):
             pass
-    with pytest.raises(TooManyAttempts), throttle.attempt("198.51.100.7", "berthe"):
+    with pytest.raises(TooManyAttempts):
+        async with throttle.attempt("198.51.100.7", "berthe"):
+            pass
+    async with throttle.attempt("198.51.100.7", "paul"):
         pass
-    with throttle.attempt("198.51.100.7", "paul"):
+    async with throttle.attempt("198.51.100.7", "berthe", device="known"):
         pass
-    with throttle.attempt("198.51.100.7", "berthe", device="known"):
-        pass
-    throttle.forgive("198.51.100.7", "berthe", device="known")
+    await throttle.forgive("198.51.100.7", "berthe", device="known")
     clock.advance(timedelta(minutes=1))
-    with throttle.attempt("198.51.100.7", "berthe"):
+    async with throttle.attempt("198.51.100.7", "berthe"):
         pass
 
 
-def test_a_right_password_takes_back_what_it_counted(clock: ManualClock) -> None:
-    throttle = SignInThrottle(clock)
-    for _ in range(200):
-        with throttle.attempt("192.0.2.1", "berthe"):
+async def test_a_right_password_takes_back_what_it_counted(failures: Failures) -> None:
+    throttle = SignInThrottle(failures)
+    for _ in range(60):
+        async with throttle.attempt("192.0.2.1", "berthe"):
             pass
-        throttle.forgive("192.0.2.1", "berthe")
+        await throttle.forgive("192.0.2.1", "berthe")
 
 
-def test_a_flood_of_unknown_devices_leaves_known_ones_room(clock: ManualClock) -> None:
-    throttle = SignInThrottle(clock)
-    with ExitStack() as under_way:
+async def test_a_flood_of_unknown_devices_leaves_known_ones_room(failures: Failures) -> None:
+    throttle = SignInThrottle(failures)
+    async with AsyncExitStack() as under_way:
         for number in range(30):
-            under_way.enter_context(throttle.attempt(f"203.0.113.{number}", f"login{number}"))
-        with pytest.raises(TooManyAttempts), throttle.attempt("198.51.100.7", "berthe"):
+            await under_way.enter_async_context(throttle.attempt(f"203.0.113.{number}", f"login{number}"))
+        for _ in range(6):
+            with pytest.raises(TooManyAttempts) as busy:
+                async with throttle.attempt("198.51.100.7", "berthe"):
+                    pass
+            assert busy.value.wait_s == 5
+        await under_way.enter_async_context(throttle.attempt("198.51.100.7", "berthe", device="known"))
+    # Nobody's password was looked at, so nothing was counted.
+    for _ in range(5):
+        async with throttle.attempt("198.51.100.7", "berthe"):
             pass
-        under_way.enter_context(throttle.attempt("198.51.100.7", "berthe", device="known"))
-    with throttle.attempt("198.51.100.8", "berthe"):
-        pass
 
 
-def test_neighbours_of_one_line_are_counted_together(clock: ManualClock) -> None:
+async def test_neighbours_of_one_line_are_counted_together(failures: Failures) -> None:
     assert neighbourhood("2001:db8:1:2:3:4:5:6") == neighbourhood("2001:db8:1:2::1") != neighbourhood("2001:db8:1:3::1")
     assert neighbourhood("::ffff:192.0.2.1") == neighbourhood("192.0.2.1") == "192.0.2.1"
     assert neighbourhood("unknown") == "unknown"
-    gate = Gate(clock, free=2)
-    for _ in range(2):
-        gate.admit("192.0.2.1")
+    gate = Gate(failures, "invitation", free=2)
+    for host in (1, 2):
+        await gate.admit(f"2001:db8:1:2::{host}")
     with pytest.raises(TooManyAttempts):
-        gate.admit("192.0.2.1")
-    gate.admit("192.0.2.2")
+        await gate.admit("2001:db8:1:2::3")
+    await gate.admit("2001:db8:1:3::1")
+    await Gate(failures, "token", free=2).admit("2001:db8:1:2::1")
+
+
+async def test_another_server_process_counts_on_where_the_first_one_was(
+    failures: Failures, any_database: Database, clock: ManualClock
+) -> None:
+    here, there = (SignInThrottle(one) for one in (failures, Failures(any_database, clock, VAULT)))
+    for throttle in (here, there, here, there, here):
+        async with throttle.attempt("192.0.2.1", "berthe"):
+            pass
+    for throttle in (here, there):
+        with pytest.raises(TooManyAttempts):
+            async with throttle.attempt("192.0.2.1", "berthe"):
+                pass
+    await here.forgive("192.0.2.1", "berthe")
+    async with there.attempt("192.0.2.1", "berthe"):
+        pass
+
+
+async def test_many_attempts_at_one_moment_do_not_pass_together(failures: Failures) -> None:
+    gate = Gate(failures, "invitation", free=3)
+    said = await asyncio.gather(*(gate.admit("192.0.2.1") for _ in range(20)), return_exceptions=True)
+    assert sum(one is None for one in said) == 3
+    assert all(one is None or isinstance(one, TooManyAttempts) for one in said)
+
+
+async def test_counts_name_nobody_end_by_themselves_and_stay_few(any_database: Database, clock: ManualClock) -> None:
+    def rows(conn: Connection) -> list[Row]:
+        return conn.all("SELECT * FROM failed_attempt ORDER BY forget_at, key_digest")
+
+    failures = Failures(any_database, clock, VAULT, remembered=50)
+    throttle, gate = SignInThrottle(failures), Gate(failures, "invitation", free=1)
+    async with throttle.attempt("192.0.2.1", "berthe"):
+        pass
+    kept = await any_database.read(rows)
+    assert len(kept) == 3
+    assert not any("berthe" in str(one) or "192.0.2.1" in str(one) for one in kept)
+    clock.advance(timedelta(minutes=31))
+    # The four hundredth and first attempt of this process clears up.
+    for number in range(400):
+        await gate.admit(f"line {number}")
+        clock.advance(timedelta(milliseconds=1))
+    left = await any_database.read(rows)
+    assert len(left) == 50
+    with pytest.raises(TooManyAttempts):
+        await gate.admit("line 399")
 
 
 def test_a_device_cookie_that_was_made_by_hand_is_worth_nothing() -> None:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from mdm.clock import ManualClock
 from mdm.fleet.tablet import Platform
 from mdm.home.evaluation.evaluation import Evaluation
-from tests.charter.committee import Committee
+from profiles.charter.counting import Choice
+from tests.charter.committee import EVERYBODY, Committee
 from tests.evaluation.study import FIRST, Study
 from tests.home_use.world import OTHER_UAI, TERMS, UAI
 from tests.webui.conftest import Site
@@ -45,6 +46,15 @@ class Research(Study):
 
     async def researcher(self) -> Browser:
         return await browser_of(self.site, "rita", Role.EVALUATOR)
+
+    async def vote(self, proposal: str, choice: Choice) -> None:
+        """The committee examines a proposal, and everybody says the same."""
+        services = self.site.services
+        await services.proposals.admit(proposal, login="mayor")
+        await services.proposals.examine(proposal, login="mayor")
+        await services.charter.votes.open(proposal, actor="account:mayor")
+        await self.committee.say(proposal, choice, *EVERYBODY)
+        await services.charter.votes.close(proposal, actor="account:mayor")
 
     async def person(self, role: Role, scope: str = "territory") -> Browser:
         return await browser_of(self.site, f"a-{role.value}", role, parse_scope(scope))

@@ -1,7 +1,10 @@
 """An evaluation on its pages: proposed, decided, run; exported by two persons, and by no one alone."""
 
+import html
 import io
 import zipfile
+
+import msgspec
 
 from mdm.home.evaluation.evaluation import State
 from mdm.home.evaluation.export_store import ExportState
@@ -142,3 +145,88 @@ async def test_who_reads_evaluations_and_who_proposes(research: Research) -> Non
         assert ('href="/evaluations/new"' in page.text) is (role in proposers), role
         posted = await browser.post(f"/evaluations/{made.evaluation_id}/start", {})
         assert posted.status == (409 if role in {Role.MANAGER, Role.DPO} else 403), role
+
+
+async def test_a_protocol_goes_to_the_committee_and_its_adoption_lets_it_run(research: Research) -> None:
+    rita, manager = await research.researcher(), await research.person(Role.MANAGER)
+    made = await rita.post("/evaluations/new", FORM)
+    before = await rita.post(f"{made.path}/submit", {})
+    assert "Le protocole est devant le comité." in before.text
+    proposal = await proposal_of(research)
+    # What the committee reads is the protocol itself, and it stays as it is meanwhile.
+    shown = await manager.get(f"/proposals/{proposal}")
+    assert "lire davantage au CP" in shown.text
+    assert "sauf si un responsable" in html.unescape(shown.text)
+    (draft,) = await research.evaluations.every()
+    changed = await rita.post(f"{made.path}/change", {**FORM, "title": "Autre", "seen": str(draft.revision)})
+    assert changed.status == 409
+    assert (await rita.post(f"{made.path}/submit", {})).status == 409
+    early = await manager.post(f"{made.path}/start", {})
+    assert early.status == 409
+    await research.vote(proposal, "yes")
+    decided = await research.evaluations.show(draft.evaluation_id)
+    assert (decided.state, decided.ethics) == (State.DECIDED, proposal)
+    assert "Voir la proposition" in (await rita.get(made.path)).text
+    await manager.post(f"{made.path}/start", {})
+    assert (await research.evaluations.show(draft.evaluation_id)).state is State.RUNNING
+    # It is a decision as any other: an edition carries it, and changes nothing on the tablets.
+    record = await research.committee.publish()
+    assert [one.proposal["kind"] for one in record.decisions] == ["evaluation"]
+    await research.committee.charter.editions.verify()
+
+
+async def test_a_rejected_protocol_says_so_and_gathers_nothing(research: Research) -> None:
+    rita, manager = await research.researcher(), await research.person(Role.MANAGER)
+    made = await rita.post("/evaluations/new", FORM)
+    await rita.post(f"{made.path}/submit", {})
+    first = await proposal_of(research)
+    await research.vote(first, "no")
+    page = await rita.get(made.path)
+    assert "Le comité a rejeté le protocole" in page.text
+    assert (await manager.post(f"{made.path}/start", {})).status == 409
+    assert (await rita.post(f"{made.path}/exports", {})).status == 409
+    (draft,) = await research.evaluations.every()
+    assert draft.state is State.DRAFTED
+    await rita.post(f"{made.path}/change", {**FORM, "threshold": "20", "seen": str(draft.revision)})
+    await rita.post(f"{made.path}/submit", {})
+    assert await proposal_of(research) != first
+    kinds = [one.kind for one in await research.database.read(lambda conn: entries(conn, limit=1000))]
+    assert "evaluation_rejected" in kinds
+
+
+async def test_a_protocol_is_taken_back_or_sent_back_and_comes_again(research: Research) -> None:
+    rita, manager = await research.researcher(), await research.person(Role.MANAGER)
+    made = await rita.post("/evaluations/new", FORM)
+    assert (await rita.post(f"{made.path}/take-back", {})).status == 409
+    await rita.post(f"{made.path}/submit", {})
+    first = await proposal_of(research)
+    assert (await manager.post(f"{made.path}/take-back", {})).status == 403
+    back = await rita.post(f"{made.path}/take-back", {})
+    assert "Le protocole est repris" in back.text
+    await rita.post(f"{made.path}/submit", {})
+    second = await proposal_of(research)
+    assert second != first
+    await research.site.services.proposals.send_back(second, login="mayor", words="Précisez la question.")
+    assert "Précisez la question." in (await rita.get(made.path)).text
+    await rita.post(f"{made.path}/submit", {})
+    assert await proposal_of(research) == second
+    assert await research.committee.state_of(second) == "submitted"
+
+
+async def test_a_protocol_that_was_changed_in_between_waits_for_its_own_decision(research: Research) -> None:
+    rita = await research.researcher()
+    made = await rita.post("/evaluations/new", FORM)
+    await rita.post(f"{made.path}/submit", {})
+    proposal = await proposal_of(research)
+    (draft,) = await research.evaluations.every()
+    other = msgspec.structs.replace(draft.draft, threshold=20)
+    await research.evaluations.change(draft.evaluation_id, other, seen=draft.revision, actor="account:rita")
+    await research.vote(proposal, "yes")
+    assert (await research.evaluations.show(draft.evaluation_id)).state is State.DRAFTED
+    assert "un texte antérieur du protocole" in (await rita.get(made.path)).text
+
+
+async def proposal_of(research: Research) -> str:
+    (found,) = await research.evaluations.every()
+    assert found.proposed is not None
+    return found.proposed

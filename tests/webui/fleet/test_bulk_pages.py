@@ -45,7 +45,7 @@ async def test_what_was_said_yes_to_is_carried_out_and_found_again(console: Flee
     assert "Waits for its turn" in (await technician.get("/bulk")).words
     await console.work()
     page = await technician.get(work.path)
-    assert "It was done to 2 tablets." in page.words
+    assert "The order was given to 2 tablets: each obeys as soon as it calls the server." in page.words
     assert "1 tablet It is not managed by this server" in page.words
     assert console.tablets["S1"] in page.text
     assert await console.queued("A1") == ["DeviceInformation"]

@@ -92,3 +92,22 @@ async def test_a_kit_is_made_where_one_is_a_technician_only(console: FleetConsol
     assert (await far.post("/kits/new", fields)).status == 403
     assert "Audignon" not in (await far.get("/kits/new")).words
     assert (await (await console.person("head")).post("/kits/new", fields)).status == 403
+
+
+async def test_a_kit_is_renamed_from_its_page(console: FleetConsole) -> None:
+    technician, path = await console.person("technician"), f"/kits/{console.kit_id}/name"
+    page = await technician.get(f"/kits/{console.kit_id}")
+    assert f'href="{path}"' in page.text
+    form = await technician.get(path)
+    assert form.forms[path]["name"] == ["Cassiopée"]
+    for wrong, status in ((" ", 422), ("x" * 41, 422)):
+        refused = await technician.send(form, path, name=wrong)
+        assert (refused.status, refused.forms[path]["name"]) == (status, [wrong.strip()])
+    done = await technician.send(form, path, name="Grande Ourse")
+    assert "The kit has its new name. Print its labels again." in done.words
+    assert "Grande Ourse 01" in done.words
+    for login in ("far-technician", "head", "teacher"):
+        other = await console.person(login)
+        assert (await other.get(path)).status == 403
+        assert (await other.post(path, {"name": "Lyre"})).status == 403
+        assert path not in (await other.get(f"/kits/{console.kit_id}")).text

@@ -87,6 +87,8 @@ async def test_a_filter_is_kept_shared_and_deleted(console: FleetConsole) -> Non
     kept = await technician.send(page, "/tablets/filters", name="Presque pleines", shared="1")
     assert "Presque pleines" in kept.words
     assert "The filter is kept." in kept.words
+    again = await technician.send(page, "/tablets/filters", name="Presque pleines", shared="1")
+    assert "The filter is kept, instead of the one that had this name." in again.words
     others = await head.get("/tablets")
     assert "Presque pleines" in others.words
     action = next(action for action in kept.forms if action.endswith("/delete"))

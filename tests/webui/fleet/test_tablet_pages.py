@@ -1,8 +1,19 @@
 """A tablet's page: what it is told, its faults, its history, and what a technician may do to it."""
 
+from mdm.commands.convergence_store import begin_again
+from mdm.commands.report import DeclarationState, Report
 from mdm.fleet.states import TabletEvent
+from mdm.store import Connection
+from tests.charter.agreeing_in_store import Agreement
 from tests.webui.fleet.conftest import FleetConsole
 from tests.webui.fleet.test_fleet_page import first_parts
+
+LIRE = """name = "x"
+[[apps]]
+name = "Lire"
+bundle_id = "fr.example.lire"
+store_id = 1
+"""
 
 
 async def test_an_order_is_confirmed_given_and_shown_in_the_queue(console: FleetConsole) -> None:
@@ -79,6 +90,39 @@ async def test_the_history_is_in_words_and_has_pages(console: FleetConsole) -> N
     assert first.text.count("<time") + second.text.count("<time") > 60
     head = await console.person("head")
     assert "by technician" not in (await head.get(f"/tablets/{tablet}/history")).words
+
+
+async def test_what_a_tablet_holds_is_called_as_it_was_agreed(console: FleetConsole) -> None:
+    """What it tells that nobody agreed to keeps its identifier."""
+    tablet, technician = console.tablets["A1"], await console.person("technician")
+    services = console.services
+    agreement = Agreement(console.database, services.clock, services.journal, services.vault, services.settings)
+    await agreement.agree(LIRE)
+    app, name = "fr.example.lire", "Lire"
+    said = DeclarationState(server_token="1", active=True, valid=True)
+    report = Report(
+        apps={app: "Managed", "org.other": "Managed"},
+        profiles={"org.valise.policy.passcode": "1"},
+        declarations={f"org.valise.declared.app.{app}": said, "org.valise.declared.wifi": said},
+        failed={"remove-profile:org.valise.policy.web-filter": "It refused."},
+    )
+
+    def keep(conn: Connection) -> None:
+        begin_again(conn, tablet, report, now=1)
+
+    await console.database.write(keep)
+    page = await technician.get(f"/tablets/{tablet}")
+    for words in (
+        f"{name} installed",
+        "org.other",
+        f"App: {name} in force",
+        "Wi-Fi networks in force",
+        "Passcode",
+        "Remove: Web filter It refused.",
+    ):
+        assert words in page.words
+    for raw in (app, "policy.passcode", "declared."):
+        assert raw not in page.words
 
 
 async def test_the_page_is_live(console: FleetConsole) -> None:

@@ -108,7 +108,7 @@ class Families:
         await self.home.training.note_attended([guardian], today, actor=DIRECTOR)
         return await self.home.loans.hand_over(loan.loan_id, Condition(), actor=DIRECTOR)
 
-    async def evaluation(self, **fields: Any) -> str:
+    async def evaluation(self, *, informed: bool = True, **fields: Any) -> str:
         """An evaluation that the committee decided, of which Lina's guardians were told; return its identifier."""
         evaluations = self.home.figures.evaluations
         draft = Draft(
@@ -128,9 +128,10 @@ class Families:
             changes=[{"op": "set", "path": ["restrictions", "dictation"], "value": False}],
         )
         await evaluations.decide(made.evaluation_id, decided.proposal_id, actor="account:anne")
-        await self.home.figures.guardians.inform(
-            made.evaluation_id, Way.LETTER, actor=DIRECTOR, pupils=[self.ids["Lina"]]
-        )
+        if informed:
+            await self.home.figures.guardians.inform(
+                made.evaluation_id, Way.LETTER, actor=DIRECTOR, pupils=[self.ids["Lina"]]
+            )
         return made.evaluation_id
 
     async def journal(self) -> str:

@@ -1,11 +1,15 @@
 """In a real Chromium: every page fits a small phone, is read without script, and turns round for other scripts."""
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page
 
+from enrollment.labels.label import inventory_code
 from tests.webui.home.conftest import Families
-from tests.webui.repairs.browsing import ARTIFACTS
+from tests.webui.repairs.browsing import ARTIFACTS, opened
+from tests.webui.repairs.test_repairs_in_browser import film_of
 from tests.webui.signed_in import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.external]
@@ -86,3 +90,21 @@ async def test_from_right_to_left_a_page_fits_as_well(families: Families, chromi
         brand = await page.evaluate("innerWidth - document.querySelector('.brand').getBoundingClientRect().right")
         assert brand < 40
     await page.screenshot(path=ARTIFACTS / "home-rtl-360.png")
+
+
+async def test_a_phone_without_a_reader_of_its_own_scans_the_label_too(families: Families, tmp_path: Path) -> None:
+    """As Safari and Firefox: our decoder reads the film of a label, and the loan opens by itself."""
+    loan = await families.lend()
+    ilse = await families.parent("ilse")
+    film = tmp_path / "label.y4m"
+    film.write_bytes(film_of(inventory_code(families.site.kit_id, 1)))
+    async with opened(
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ) as browser:
+        page = await opened_as(browser, families, ilse, width=390)
+        await page.add_init_script("delete window.BarcodeDetector")
+        await page.goto(f"{families.site.url}/home")
+        await page.locator("#camera-start").click()
+        await page.wait_for_url(f"**/home/loans/{loan.loan_id}", timeout=20_000)

@@ -1,37 +1,14 @@
-"""Lost in two taps; and what does not work reaches the technician."""
+"""What does not work reaches the technician."""
 
 from mdm.fleet.tablet_store import require_tablet
-from mdm.home.loans.loan import Condition
 from mdm.repairs.fault import FaultKind
-from tests.webui.home.conftest import DIRECTOR, Families
+from tests.webui.home.conftest import Families
 from tests.webui.repairs.test_fault_pages import photo_with_position
 
 
 async def state_of(families: Families, tablet_id: str) -> str:
     """A tablet's state in the fleet."""
     return (await families.database.read(lambda conn: require_tablet(conn, tablet_id))).state.value
-
-
-async def test_a_tablet_is_declared_lost_with_a_second_tap(families: Families) -> None:
-    ilse = await families.parent("ilse")
-    loan = await families.lend()
-    address = f"/home/loans/{loan.loan_id}/lost"
-    assert address in (await ilse.get("/home")).text
-    asked = await ilse.get(address)
-    assert "Oui, la déclarer perdue" in asked.text
-    assert await state_of(families, loan.tablet_id) == "loaned"
-
-    told = await ilse.post(address, {})
-    assert told.path == "/home"
-    assert "déclarée perdue" in told.text
-    assert await families.state(loan) == "lost"
-    assert await state_of(families, loan.tablet_id) == "lost"
-    assert "Elle a été déclarée perdue." in (await ilse.get("/home")).text
-
-    again = await ilse.post(address, {})
-    assert again.status == 409
-    await families.home.loans.take_back(loan.loan_id, Condition(), actor=DIRECTOR)
-    assert (await ilse.get(address)).status == 409
 
 
 async def test_a_tablet_that_is_not_handed_over_is_neither_lost_nor_broken(families: Families) -> None:

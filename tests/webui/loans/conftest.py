@@ -1,5 +1,6 @@
 """The office of a school, on a Tuesday morning."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -15,7 +16,10 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def office(make_site: MakeSite) -> Office:
+async def office(make_site: MakeSite) -> AsyncIterator[Office]:
     made = Office(await make_site(demo=False))
     await made.begin()
-    return made
+    runner = made.site.services.fleet_view.runner
+    await runner.start()
+    yield made
+    await runner.stop()

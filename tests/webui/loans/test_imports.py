@@ -68,6 +68,31 @@ async def test_what_cannot_be_read_is_told_with_its_line(office: Office) -> None
     assert nothing.status == 422
 
 
+async def test_columns_are_named_as_onde_names_them(office: Office) -> None:
+    head = await office.head()
+    nothing = await head.post("/pupils/import", {"school": HERE, "files": sent(b"a;b;c\r\n1;2;3\r\n")})
+    assert "Nom élève; Prénom élève" in nothing.text
+    missing = await head.post("/pupils/import", {"school": HERE, "files": sent(b"Nom;Classe\r\nX;CP\r\n")})
+    assert "Prénom élève" in missing.text
+    for page in (nothing, missing):
+        assert page.status == 422
+        assert "first_name</" not in page.text
+        assert "« first_name »" not in page.text
+        assert "last_name;" not in page.text
+
+
+async def test_lines_are_found_by_the_name_of_their_file(office: Office) -> None:
+    await office.fill()
+    head = await office.head()
+    broken = ("casse.csv", BROKEN, "text/csv")
+    told = await head.post("/pupils/import", {"school": HERE, "files": broken})
+    assert "Fichier casse.csv, ligne 2" in told.text
+    asked = await head.post("/pupils/import", {"school": HERE, "files": ("mairie.csv", TOWN, "text/csv")})
+    asked = await head.post(f"{asked.path}/apply", {})
+    assert asked.path == f"/pupils/doubts?school={HERE}"
+    assert "Fichier mairie.csv, ligne 2" in asked.text
+
+
 async def test_an_import_can_be_dropped(office: Office) -> None:
     head = await office.head()
     told = await head.post("/pupils/import", {"school": HERE, "files": sent(PUPILS)})
@@ -82,7 +107,7 @@ async def test_a_manager_imports_for_all_schools_and_reads_names_only_where_it_m
     told = await manager.post("/pupils/import", {"school": HERE, "files": sent(TOWN)})
     assert told.status == 200
     assert "Noë-Luc" not in told.text
-    assert "1/2" in told.text
+    assert '<th scope="row">2</th>' in told.text
     asked = await manager.post(f"{told.path}/apply", {})
     assert "Noë-Luc" in asked.text
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import BytesIO
 
 from PIL import Image
+from pypdf import PdfReader
 
 from mdm.fleet.states import TabletState
 from mdm.fleet.tablet_store import require_tablet
@@ -20,6 +21,11 @@ def photo() -> tuple[str, bytes, str]:
     body = BytesIO()
     Image.new("RGB", (64, 48), "teal").save(body, "JPEG")
     return "photo.jpg", body.getvalue(), "image/jpeg"
+
+
+def text_of(pdf: bytes) -> str:
+    """What a paper says, on one line."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
 
 
 async def prepared(office: Office, browser: Browser, first_name: str = "Lina") -> tuple[str, str]:
@@ -161,6 +167,40 @@ async def test_a_manager_sees_numbers_and_no_name(office: Office) -> None:
     assert (await manager.get(address)).status == 403
     assert (await manager.get(f"/loans/list.csv?school={HERE}")).status == 403
     assert (await manager.get(f"/loans/new?school={HERE}")).status == 403
+
+
+async def test_the_form_tells_of_children_who_wait_for_a_guardians_training(office: Office) -> None:
+    await office.fill()
+    mine = await office.teacher(f"class:{await office.class_id('CP A')}")
+    assert "1 enfant n&#39;est pas dans cette liste" in (await mine.get(f"/loans/new?school={HERE}")).text
+    head = await office.head()
+    assert "2 enfants ne sont pas dans cette liste" in (await head.get(f"/loans/new?school={HERE}")).text
+    await office.trained(await office.pupil("Lina"))
+    page = await head.get(f"/loans/new?school={HERE}")
+    assert "1 enfant n&#39;est pas dans cette liste" in page.text
+    assert "Lina M." in page.text
+    await office.trained(await office.pupil("Noé"))
+    assert "dans cette liste" not in (await head.get(f"/loans/new?school={HERE}")).text
+
+
+async def test_the_paper_has_a_line_for_each_who_must_sign_and_a_square_for_the_insurance(office: Office) -> None:
+    await office.fill()
+    head = await office.head()
+    address, _ = await prepared(office, head)
+    lina = await office.pupil("Lina")
+    alone = text_of((await head.get(f"{address}/agreement.pdf")).body)
+    assert alone.count("Nom et signature") == 1
+    assert "Une assurance couvre la tablette" in alone
+    assert "Chaque responsable" not in alone
+    await head.post(f"/pupils/{lina}/both", {"both": "1"})
+    both = text_of((await head.get(f"{address}/agreement.pdf")).body)
+    assert "Nom et signature de Mme M." in both
+    assert both.count("Nom et signature") == 2
+    await office.guardian(lina, "M. P.")
+    await office.guardian(lina, "Mme R.")
+    all_three = text_of((await head.get(f"{address}/agreement.pdf")).body)
+    assert [f"Nom et signature de {one}" in all_three for one in ("Mme M.", "M. P.", "Mme R.")] == [True] * 3
+    assert all_three.count("Nom et signature") == 3
 
 
 async def test_others_are_refused(office: Office) -> None:

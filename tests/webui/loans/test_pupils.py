@@ -2,6 +2,9 @@
 
 import re
 
+import pytest
+
+from mdm.home.guardians.errors import CodeWithdrawn
 from mdm.home.guardians.guardian_store import InvitationState
 from mdm.journal import entries
 from tests.webui.loans.office import HERE, THERE, Office
@@ -97,6 +100,29 @@ async def test_the_codes_of_a_class_are_a_pdf_and_are_made_once(office: Office) 
     assert view.invitation is InvitationState.WAITING
     again = await teacher.post("/pupils/codes", form)
     assert "Aucun code n&#39;est nécessaire" in again.text
+
+
+async def test_a_lost_print_is_made_anew_for_the_whole_class(office: Office) -> None:
+    await office.fill()
+    lina = await office.pupil("Lina")
+    await office.guardian(lina)
+    teacher = await office.teacher()
+    form = {"school": HERE, "class": await office.class_id("CP A"), "as": "page"}
+    first = await teacher.post("/pupils/codes", form)
+    assert "/home/join" in first.text
+    second = await teacher.post("/pupils/codes", {**form, "anew": "1"})
+    assert _code(second.text) != _code(first.text)
+    with pytest.raises(CodeWithdrawn):
+        await office.home.guardians.look(_code(first.text))
+    assert [one.pupil.pupil_id for one in await office.home.guardians.look(_code(second.text))] == [lina]
+
+
+async def test_a_pupils_page_says_the_class_and_the_years_end_where_one_is_added(office: Office) -> None:
+    await office.fill()
+    head = await office.head()
+    assert ", CP A" in (await head.get(f"/pupils/{await office.pupil('Lina')}")).text
+    assert f"/schools/{HERE}#classes-title" in (await head.get(f"/pupils/year?school={HERE}")).text
+    assert 'id="classes-title"' in (await head.get(f"/schools/{HERE}")).text
 
 
 async def test_a_code_on_the_screen_links_the_family_and_a_new_one_ends_it(office: Office) -> None:

@@ -10,10 +10,10 @@ from mdm.store import Connection, Database
 from tests.home.guardians.conftest import _with_families
 from tests.home.loans.conftest import Desk
 from tests.home.pupils.families import BOURG, PINS
-from webui.evaluation.picture_pages import schools_reached
 from webui.loans.family_store import families_of_class, free_tablets
 from webui.loans.ground import loan_grounds, pupil_places
 from webui.privacy.purge_store import last_purges
+from webui.school.school_store import schools_reached
 
 NOW = datetime(2026, 9, 15, 8, 0, tzinfo=UTC)
 

@@ -119,6 +119,10 @@ async def test_a_whole_repair_from_the_report_to_its_end(console: Console) -> No
     assert replacing.forms[f"{address}/replace"]["spare"] == [console.tablets["S1"]]
     replaced = await technician.send(replacing, f"{address}/replace")
     assert "Replaced by a spare" in replaced.words
+    # Its name went to the spare: whoever reported it finds the fault by the place all the same.
+    listed = (await (await console.person("teacher")).get("/faults")).words
+    assert "A1 Replaced by a spare" in listed
+    assert "Cassiopée, place 1 ·" in listed
     assert (await console.serials(console.kit_id))[1] == "S1"
     repairing = await technician.get(f"{address}?act=repair")
     repaired = await technician.send(repairing, f"{address}/repair", wiped="1")

@@ -23,7 +23,7 @@ async def test_a_spare_gets_a_place_and_then_a_kit(console: Console) -> None:
     technician = await console.person("technician")
     spare = f"/spares/{console.tablets['S1']}"
     pool = await technician.get("/spares")
-    assert "2 ready to go into a kit" in pool.words
+    assert "2 tablets ready to go into a kit" in pool.words
     shown = await technician.get(spare)
     long = await technician.send(shown, f"{spare}/place", place="shelf " * 40)
     assert long.status == 422
@@ -34,7 +34,7 @@ async def test_a_spare_gets_a_place_and_then_a_kit(console: Console) -> None:
     taken = await technician.send(narrowed, f"{spare}/take")
     assert taken.path == f"/kits/{console.kit_id}"
     assert (await console.serials(console.kit_id))[4] == "S1"
-    assert "1 ready to go into a kit" in (await technician.get("/spares")).words
+    assert "1 tablet ready to go into a kit" in (await technician.get("/spares")).words
     assert (await technician.get(spare)).status == 409
 
 

@@ -67,6 +67,14 @@ async def test_a_rollout_from_the_form_to_its_end_and_back(world: World) -> None
     assert not [one for one in over.forms if one.startswith(address)]
 
 
+async def test_what_tablets_will_not_obey_is_told_in_words_and_opened_by_whoever_asks(world: World) -> None:
+    await world.territory.publish(restrictions={"dictation": False})
+    dry = await (await world.console.person("technician")).get("/rollouts/dry-run")
+    assert re.search(r"<details><summary>Android [^<]* · \d+ tablets <span class=\"hint\">1 rule</span>", dry.text)
+    assert "Text cannot be dictated. It would need: " in dry.words
+    assert "restrictions.dictation" not in dry.text
+
+
 async def test_a_rollout_that_paused_by_itself_says_why_and_which_tablets(world: World) -> None:
     technician = await world.console.person("technician")
     rollout = await world.begin("Andromède", "Céphée")
@@ -75,7 +83,7 @@ async def test_a_rollout_that_paused_by_itself_says_why_and_which_tablets(world:
     shown = await technician.get(address)
     assert "Paused" in shown.words
     assert re.search(r"It stopped by itself: 1 of \d+ tablets refused something: more than 10 %\.", shown.words)
-    assert "not enough space" in shown.words
+    assert "Install: fr.example not enough space" in shown.words
     assert f"/tablets/{tablets[0]}" in shown.text
 
     going = await technician.get(f"{address}?act=resume")

@@ -1,8 +1,12 @@
 """Heads see their school, managers see all of them, and nobody else sees either."""
 
+import html
+import re
+
 import pytest
 
 from mdm.fleet.tablet import Platform
+from mdm.fleet.uai import check_letter
 from mdm.repairs.fault import FaultKind
 from tests.webui.conftest import MakeSite, Site
 from tests.webui.signed_in import Browser, browser_of
@@ -73,3 +77,30 @@ async def test_others_are_refused(site: Site, role: Role) -> None:
     other = await browser_of(site, "other", role)
     assert (await other.get("/schools")).status == 403
     assert (await other.get(f"/schools/{HERE}")).status == 403
+
+
+async def test_two_schools_of_one_name_keep_their_own_numbers(site: Site) -> None:
+    await site.services.fleet.create_school("0400002K", "École d'Audignon", insee="40018", actor="test")
+    manager = await browser_of(site, "marc", Role.MANAGER)
+    assert "1 sur 1" in (await manager.get(f"/schools/{HERE}")).text
+    other = (await manager.get("/schools/0400002K")).text
+    assert "0 sur 0" in other
+    assert "Cassiopée" not in other
+    for page in ("/schools", "/pupils", "/loans"):
+        text = (await manager.get(page)).text
+        assert HERE in text
+        assert "0400002K" in text
+
+
+async def test_schools_go_on_page_by_page_while_a_name_is_looked_for(site: Site) -> None:
+    for number in range(45):
+        code = f"04001{number:02d}"
+        name = f"École maternelle {number:02d}"
+        await site.services.fleet.create_school(code + check_letter(code), name, insee="40018", actor="test")
+    manager = await browser_of(site, "marc", Role.MANAGER)
+    first = await manager.get("/schools?text=MATERNELLE")
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first.text)
+    second = await manager.get(html.unescape(following))
+    names = [re.findall(r"École maternelle (\d\d)<", page.text) for page in (first, second)]
+    assert [*names[0], *names[1]] == [f"{number:02d}" for number in range(45)]
+    assert names[1]

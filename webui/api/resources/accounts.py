@@ -14,7 +14,7 @@ from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
 from webui.api.resources.grants import GrantItem, grant_items, grants_in
 from webui.api.results import Created, Nothing, Versioned
-from webui.errors import AccountUnknown, LastAdministrator, LoginTaken
+from webui.errors import AccountUnknown, LastAdministrator, LoginTaken, LoginUsedBefore
 from webui.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from webui.permissions import Action
 
@@ -76,7 +76,7 @@ class AccountOperations:
                 summary="Create an account.",
                 needs=Action.MANAGE_ACCOUNTS,
                 creates=Creates.AT_ONCE,
-                errors=(LoginTaken,),
+                errors=(LoginTaken, LoginUsedBefore),
             ),
             operation(
                 "GET",

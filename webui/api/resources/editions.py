@@ -31,6 +31,8 @@ from profiles.compilers import Compilers
 from profiles.errors import PolicyInvalid, SecretUnknown
 from profiles.gaps import gaps_of
 from profiles.payloads.base import NotEnforced
+from profiles.rollouts.by_hand import FollowingByHand
+from profiles.rollouts.errors import RolloutGonePast
 from webui.api.errors import BodyWrong, Wrong
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.paging import Page, PageQuery, after, page_of
@@ -127,7 +129,7 @@ class EditionOperations:
         self._clock = clock
         self._editions: Editions = charter.editions
         self._agreed: AgreedEditions = charter.agreed
-        self._following = charter.following
+        self._following = FollowingByHand(charter.following)
         self._compilers = compilers
 
     def operations(self) -> list[Operation]:
@@ -186,7 +188,7 @@ class EditionOperations:
                 name="follow_edition",
                 summary="Let a kit or a school follow the newest edition, or the one before it.",
                 needs=Action.PACE_ROLLOUT,
-                errors=(*unsound, EditionUnknown, EditionTooOld, KitUnknown, SchoolUnknown),
+                errors=(*unsound, EditionUnknown, EditionTooOld, KitUnknown, SchoolUnknown, RolloutGonePast),
             ),
         ]
 

@@ -7,15 +7,9 @@ import msgspec
 from msgspec import Meta
 
 from webui.roles import Role
-from webui.scopes import Grant, parse_scope
+from webui.scopes import SCOPE_PATTERN, Grant, parse_scope
 
-ScopeText = Annotated[
-    str,
-    Meta(
-        pattern="^(territory|commune:[0-9][0-9AB][0-9]{3}|school:[0-9]{3}[0-9A-Z][0-9]{3}[A-Z]"
-        "|(class|kit):[0-9a-f]{32}|seat:[a-z0-9][a-z0-9-]{0,63})$"
-    ),
-]
+ScopeText = Annotated[str, Meta(pattern=SCOPE_PATTERN)]
 """`territory`, or an extent and an identifier, such as `school:0400377T`."""
 
 

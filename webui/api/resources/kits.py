@@ -7,6 +7,8 @@ import msgspec
 from msgspec import Meta
 
 from mdm.clock import Clock, from_ms
+from mdm.commands.kit_naming import KitNaming
+from mdm.fleet.errors import KitExists, KitUnknown, NameEmpty, NameTooLong, NameUnprintable
 from mdm.fleet.kit import KitSummary, KitView, SlotStage, SlotView
 from mdm.fleet.kit_store import kit_view
 from mdm.fleet.tablet import Platform
@@ -17,7 +19,7 @@ from webui.api.resources.kit_lists_store import kits_after
 from webui.api.resources.places import Id, Uai
 from webui.api.results import Nothing
 from webui.errors import KitNotShown
-from webui.permissions import Action, reach, require
+from webui.permissions import Action, Person, reach, require
 from webui.places import kit_place
 
 
@@ -68,6 +70,12 @@ class KitShown(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class KitChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be another: the name, by which the kit's tablets are named too."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class KitPath(msgspec.Struct, frozen=True, kw_only=True):
     """Names a kit."""
 
@@ -81,11 +89,12 @@ class KitQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class KitOperations:
-    """Reads the kits."""
+    """Reads and renames the kits."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, naming: KitNaming) -> None:
         self._database = database
         self._clock = clock
+        self._naming = naming
 
     def operations(self) -> list[Operation]:
         """Return the operations."""
@@ -100,6 +109,15 @@ class KitOperations:
                 needs=Action.READ_FLEET,
                 errors=(KitNotShown,),
             ),
+            operation(
+                "PATCH",
+                "/kits/{kit_id}",
+                self.rename,
+                name="rename_kit",
+                summary="Rename a kit and its tablets.",
+                needs=Action.EDIT_FLEET,
+                errors=(KitNotShown, KitUnknown, KitExists, NameEmpty, NameTooLong, NameUnprintable),
+            ),
         ]
 
     async def list_kits(self, call: Call[Nothing, KitQuery, Nothing]) -> Page[KitItem]:
@@ -112,11 +130,21 @@ class KitOperations:
 
     async def show(self, call: Call[KitPath, Nothing, Nothing]) -> KitShown:
         """Return a kit."""
+        return await self._shown(call.person, Action.READ_FLEET, call.path.kit_id)
+
+    async def rename(self, call: Call[KitPath, Nothing, KitChange]) -> KitShown:
+        """Rename a kit."""
+        kit_id = call.path.kit_id
+        await self._database.read(lambda conn: require(call.person, Action.EDIT_FLEET, kit_place(conn, kit_id)))
+        await self._naming.rename(kit_id, call.body.name, actor=call.person.actor)
+        return await self._shown(call.person, Action.EDIT_FLEET, kit_id)
+
+    async def _shown(self, person: Person, action: Action, kit_id: str) -> KitShown:
         now = self._clock.ms()
 
         def read(conn: Connection) -> KitView:
-            require(call.person, Action.READ_FLEET, kit_place(conn, call.path.kit_id))
-            return kit_view(conn, call.path.kit_id, now)
+            require(person, action, kit_place(conn, kit_id))
+            return kit_view(conn, kit_id, now)
 
         return _shown(await self._database.read(read))
 

@@ -13,13 +13,15 @@ from msgspec import Meta
 from mdm.clock import from_ms
 from profiles.charter.ballot import Base64Url, encode
 from profiles.charter.passkey_store import MemberPasskey
-from profiles.charter.passkeys import Assertion, Passkeys
+from profiles.charter.passkeys import Assertion
 from profiles.charter.proposal_errors import WordsRefused
 from profiles.charter.vote_errors import PasskeyRefused, PasskeyUnknown
 from webui.api.errors import PersonNeeded
 from webui.api.operation import Call, Creates, Operation, operation
 from webui.api.resources.editions import Hash
 from webui.api.results import Created, Nothing
+from webui.doors.errors import NothingLeft, ProveFirst, StillNeedsFactor
+from webui.doors.own_passkeys import OwnPasskeys
 from webui.permissions import Action
 
 Credential = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,1400}$")]
@@ -99,7 +101,7 @@ class PasskeyPath(msgspec.Struct, frozen=True, kw_only=True):
 class PasskeyOperations:
     """Registers, lists and revokes one's own passkeys."""
 
-    def __init__(self, passkeys: Passkeys) -> None:
+    def __init__(self, passkeys: OwnPasskeys) -> None:
         self._passkeys = passkeys
 
     def operations(self) -> list[Operation]:
@@ -121,6 +123,7 @@ class PasskeyOperations:
                 name="begin_passkey",
                 summary="The options that a browser needs to make a passkey.",
                 needs=Action.VOTE,
+                errors=(ProveFirst,),
             ),
             operation(
                 "POST",
@@ -130,7 +133,7 @@ class PasskeyOperations:
                 summary="Register the passkey that a browser made.",
                 needs=Action.VOTE,
                 creates=Creates.IN_STEPS,
-                errors=(PasskeyRefused, WordsRefused),
+                errors=(ProveFirst, PasskeyRefused, WordsRefused),
             ),
             operation(
                 "DELETE",
@@ -139,7 +142,7 @@ class PasskeyOperations:
                 name="revoke_passkey",
                 summary="Take a passkey out of use.",
                 needs=Action.VOTE,
-                errors=(PasskeyUnknown,),
+                errors=(ProveFirst, PasskeyUnknown, NothingLeft, StillNeedsFactor),
             ),
         ]
 
@@ -149,19 +152,18 @@ class PasskeyOperations:
 
     async def options(self, call: Call[Nothing, Nothing, Nothing]) -> dict[str, Any]:
         """Return WebAuthn's `PublicKeyCredentialCreationOptionsJSON`."""
-        options: dict[str, Any] = msgspec.json.decode(await self._passkeys.begin(call.login))
+        options: dict[str, Any] = msgspec.json.decode(await self._passkeys.begin(call.own_session))
         return options
 
     async def register(self, call: Call[Nothing, Nothing, PasskeyAnswer]) -> Created[PasskeyItem]:
         """Register a passkey."""
-        login, answer = call.login, msgspec.json.encode(call.body.answer)
-        made = _item(await self._passkeys.finish(login, answer, label=call.body.label))
+        answer = msgspec.json.encode(call.body.answer)
+        made = _item(await self._passkeys.add(call.own_session, answer, label=call.body.label))
         return Created(value=made, location="/api/v1/me/passkeys")
 
     async def revoke(self, call: Call[PasskeyPath, Nothing, Nothing]) -> None:
         """Revoke a passkey."""
-        login = call.login
-        await self._passkeys.revoke(login, call.path.credential_id, actor=call.person.actor)
+        await self._passkeys.remove(call.own_session, call.path.credential_id)
 
 
 def _item(passkey: MemberPasskey) -> PasskeyItem:
