@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -15,8 +16,11 @@ import structlog
 
 from mdm.clock import ManualClock
 from mdm.store import Database, open_database
+from mdm.store.engine import engine_for
+from mdm.store.migrations import apply_migrations, known_migrations
 from tests.temporary_postgres import PostgresMissing, TemporaryPostgres
 
+BEGINNING = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 SCHEMA_TOOL = Path(__file__).resolve().parents[2] / "shared" / "tools" / "apple_schema.py"
 
 
@@ -30,12 +34,34 @@ def logs_as_before() -> Iterator[None]:
 
 @pytest.fixture
 def clock() -> ManualClock:
-    return ManualClock(datetime(2026, 9, 1, 8, 0, tzinfo=UTC))
+    return ManualClock(BEGINNING)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the whole schema and nothing in it; tests begin with a copy."""
+    path = tmp_path_factory.mktemp("migrated") / "valise.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: TemporaryPostgres) -> str:
+    """The name of a PostgreSQL database with the whole schema and nothing in it."""
+    _migrate(postgres.create("migrated"))
+    return "migrated"
+
+
+def _migrate(url: str) -> None:
+    engine = engine_for(url)
+    engine.open()
+    apply_migrations(engine, ManualClock(BEGINNING), known_migrations())
+    engine.close()
 
 
 @pytest.fixture
-async def database(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite:///{tmp_path / 'valise.db'}", clock, migrate=True)
+async def database(tmp_path: Path, clock: ManualClock, migrated_file: Path) -> AsyncIterator[Database]:
+    opened = await open_database(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'valise.db')}", clock)
     yield opened
     await opened.close()
 
@@ -82,7 +108,8 @@ def not_run(reason: str) -> NoReturn:
 def postgres() -> Iterator[TemporaryPostgres]:
     """A real PostgreSQL for this session."""
     try:
-        cluster = TemporaryPostgres()
+        # What a power cut leaves is tests/store/test_kill.py's, with a cluster of its own.
+        cluster = TemporaryPostgres(durable=False)
         cluster.start()
     except PostgresMissing as missing:
         not_run(str(missing))
@@ -91,18 +118,27 @@ def postgres() -> Iterator[TemporaryPostgres]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database, on each engine in turn."""
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without any table, on each engine in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.db'}"
     cluster: TemporaryPostgres = request.getfixturevalue("postgres")
-    return cluster.create("contract")
+    return cluster.create("empty")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a migrated database with nothing in it, on each engine in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), tmp_path / 'store.db')}"
+    cluster: TemporaryPostgres = request.getfixturevalue("postgres")
+    return cluster.create("contract", like=request.getfixturevalue("migrated_postgres"))
 
 
 @pytest.fixture
 async def any_database(store_url: str, clock: ManualClock) -> AsyncIterator[Database]:
-    """An open, migrated database, on each engine in turn."""
-    opened = await open_database(store_url, clock, migrate=True)
+    """An open database, on each engine in turn."""
+    opened = await open_database(store_url, clock)
     yield opened
     await opened.close()
 

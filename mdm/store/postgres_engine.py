@@ -1,6 +1,8 @@
 """The territory's engine: PostgreSQL 15 or later, shared by several server processes."""
 
 import re
+import selectors
+import socket
 import threading
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -168,6 +170,7 @@ class PostgresEngine:
         self._stopping = threading.Event()
         self._listening = threading.Event()
         self._listener: threading.Thread | None = None
+        self._bell: socket.socket | None = None
 
     def open(self) -> None:
         """Open the pool; raise `StoreError` when the server cannot be reached."""
@@ -209,7 +212,8 @@ class PostgresEngine:
 
     def start_listening(self, dispatch: Callable[[list[tuple[str, str]]], None]) -> None:
         """Hand to ``dispatch`` what any server process publishes; after a lost connection, a resync first."""
-        self._listener = threading.Thread(target=self._listen, args=(dispatch,), name="store-listen", daemon=True)
+        self._bell, heard = socket.socketpair()
+        self._listener = threading.Thread(target=self._listen, args=(dispatch, heard), name="store-listen", daemon=True)
         self._listener.start()
         self._listening.wait(_LISTEN_SECONDS)
 
@@ -246,13 +250,19 @@ class PostgresEngine:
     def close(self) -> None:
         """Stop listening and close the pool."""
         self._stopping.set()
+        if self._bell is not None:
+            self._bell.close()
         if self._listener is not None:
             self._listener.join(timeout=5)
         if self._pool is not None:
             self._pool.close()
             self._pool = None
 
-    def _listen(self, dispatch: Callable[[list[tuple[str, str]]], None]) -> None:
+    def _listen(self, dispatch: Callable[[list[tuple[str, str]]], None], bell: socket.socket) -> None:
+        with bell:
+            self._listen_until(dispatch, bell)
+
+    def _listen_until(self, dispatch: Callable[[list[tuple[str, str]]], None], bell: socket.socket) -> None:
         first = True
         while not self._stopping.is_set():
             try:
@@ -262,9 +272,13 @@ class PostgresEngine:
                     if not first:
                         dispatch([(RESYNC, "")])
                     first = False
-                    while not self._stopping.is_set():
-                        for notice in raw.notifies(timeout=0.5):
-                            dispatch(msgspec.json.decode(notice.payload, type=list[tuple[str, str]]))
+                    with selectors.DefaultSelector() as either:
+                        either.register(raw.fileno(), selectors.EVENT_READ)
+                        either.register(bell, selectors.EVENT_READ)
+                        while not self._stopping.is_set():
+                            for notice in raw.notifies(timeout=0):
+                                dispatch(msgspec.json.decode(notice.payload, type=list[tuple[str, str]]))
+                            either.select()
             except (psycopg.Error, msgspec.DecodeError):
                 self._stopping.wait(1.0)
 

@@ -8,12 +8,12 @@ NEEDED = ("initial", "android", "costs")
 
 
 def test_the_tables_are_made_on_the_schema_that_they_name_and_the_others_follow(
-    store_url: str, clock: ManualClock
+    empty_url: str, clock: ManualClock
 ) -> None:
     known = known_migrations()
     needed = [one for one in known if one.name in NEEDED]
     assert [one.name for one in needed] == list(NEEDED)
-    engine = engine_for(store_url)
+    engine = engine_for(empty_url)
     engine.open()
     try:
         assert apply_migrations(engine, clock, needed) == needed

@@ -1,13 +1,11 @@
 """Two communes with three schools and their kits, on each engine, with tablets that can be enrolled in a line."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import msgspec
-import psycopg
 import pytest
 
-from mdm.clock import ManualClock, SystemClock
+from mdm.clock import ManualClock
 from mdm.fleet.fleet import Fleet
 from mdm.fleet.kit import Kit
 from mdm.fleet.report_store import ReportedFacts, save_facts
@@ -16,8 +14,7 @@ from mdm.fleet.states import TabletEvent
 from mdm.fleet.tablet import Platform
 from mdm.fleet_view.rounds import FleetRounds
 from mdm.journal import Journal
-from mdm.store import Connection, Database, open_database
-from tests.temporary_postgres import TemporaryPostgres
+from mdm.store import Connection, Database
 
 ACTOR = "account:test"
 BOURG, PLAGE, LAC = "0400377T", "0400544Z", "0400001J"
@@ -65,26 +62,6 @@ class World(msgspec.Struct, frozen=True):
                 at=at,
             )
         )
-
-
-@pytest.fixture(scope="session")
-async def migrated(postgres: TemporaryPostgres) -> TemporaryPostgres:
-    """A PostgreSQL with a migrated database, ``fleet_views``, that is copied for each test."""
-    made = await open_database(postgres.create("fleet_views"), SystemClock(), migrate=True)
-    await made.close()
-    return postgres
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database, on each engine in turn; on PostgreSQL migrated already."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    cluster: TemporaryPostgres = request.getfixturevalue("migrated")
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS fleet_view")
-        connection.execute("CREATE DATABASE fleet_view TEMPLATE fleet_views")
-    return cluster.url("fleet_view")
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ SECOND = Migration(number=2, name="second", sql="ALTER TABLE one ADD COLUMN b TE
 BROKEN = Migration(number=2, name="broken", sql="CREATE TABLE two (a BIGINT);\nINSERT INTO nowhere VALUES (1);\n")
 
 
-def test_each_is_carried_out_once_in_order(store_url: str, clock: ManualClock) -> None:
-    engine = engine_for(store_url)
+def test_each_is_carried_out_once_in_order(empty_url: str, clock: ManualClock) -> None:
+    engine = engine_for(empty_url)
     engine.open()
     assert apply_migrations(engine, clock, [FIRST]) == [FIRST]
     assert apply_migrations(engine, clock, [FIRST, SECOND]) == [SECOND]
@@ -27,8 +27,8 @@ def test_each_is_carried_out_once_in_order(store_url: str, clock: ManualClock) -
     engine.close()
 
 
-def test_one_that_fails_leaves_nothing_behind(store_url: str, clock: ManualClock) -> None:
-    engine = engine_for(store_url)
+def test_one_that_fails_leaves_nothing_behind(empty_url: str, clock: ManualClock) -> None:
+    engine = engine_for(empty_url)
     engine.open()
     with pytest.raises(StoreError):
         apply_migrations(engine, clock, [FIRST, BROKEN])
@@ -42,8 +42,8 @@ def test_one_that_fails_leaves_nothing_behind(store_url: str, clock: ManualClock
     engine.close()
 
 
-def test_a_changed_one_and_a_newer_database_are_refused(store_url: str, clock: ManualClock) -> None:
-    engine = engine_for(store_url)
+def test_a_changed_one_and_a_newer_database_are_refused(empty_url: str, clock: ManualClock) -> None:
+    engine = engine_for(empty_url)
     engine.open()
     apply_migrations(engine, clock, [FIRST, SECOND])
     with pytest.raises(DatabaseTooNew):
@@ -54,15 +54,15 @@ def test_a_changed_one_and_a_newer_database_are_refused(store_url: str, clock: M
     engine.close()
 
 
-async def test_a_server_does_not_start_on_an_older_database(store_url: str, clock: ManualClock) -> None:
+async def test_a_server_does_not_start_on_an_older_database(empty_url: str, clock: ManualClock) -> None:
     with pytest.raises(DatabaseTooOld):
-        await open_database(store_url, clock)
-    assert [one.number for one in migration_plan(store_url)] == [one.number for one in known_migrations()]
+        await open_database(empty_url, clock)
+    assert [one.number for one in migration_plan(empty_url)] == [one.number for one in known_migrations()]
     with pytest.raises(DatabaseTooOld):
-        await open_database(store_url, clock)
+        await open_database(empty_url, clock)
 
 
-async def test_two_that_start_together_migrate_once(store_url: str) -> None:
+async def test_two_that_start_together_migrate_once(empty_url: str) -> None:
     code = (
         "import asyncio, sys; from mdm.clock import SystemClock; from mdm.store import open_database\n"
         "async def main():\n"
@@ -74,7 +74,7 @@ async def test_two_that_start_together_migrate_once(store_url: str) -> None:
     root = str(Path(__file__).resolve().parents[2])
     processes = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-c", code, store_url, stdout=asyncio.subprocess.PIPE, cwd=root
+            sys.executable, "-c", code, empty_url, stdout=asyncio.subprocess.PIPE, cwd=root
         )
         for _ in range(3)
     ]
