@@ -280,6 +280,11 @@ async def test_what_decides_is_refused_in_plain_words(walk: Walk, login: str) ->
 @pytest.mark.slow
 async def test_a_technician_lets_kits_follow_what_was_agreed_and_nothing_else(walk: Walk) -> None:
     kit = {"kit_id": walk.known["kit_id"][0]}
+    rollout = f"/rollouts/{walk.known['rollout_id'][0]}"
+    passed = await walk.chamber.ask("tim", "PUT", "/editions/4/followers", kit)
+    assert (passed.status, passed.code) == (409, "rollout_gone_past")
+    back = await walk.chamber.ask("tim", "POST", f"{rollout}/roll-back", {"words": "Plus tard."})
+    assert back.status == 200, back
     agreed = await walk.agreed()
     for reference, status in (("4", 200), ("3", 200), ("1", 409), ("9", 404), ("0" * 64, 404), ("1e1", 404)):
         reply = await walk.chamber.ask("tim", "PUT", f"/editions/{reference}/followers", kit)

@@ -134,7 +134,7 @@ def test_a_draft_is_changed_and_a_wrong_one_is_refused_with_its_place(terminal: 
     assert (changed["draft"]["notice_days"], changed["revision"]) == (20, 2)
     file.write_text(file.read_text(encoding="utf-8").replace('"rita"', '"nobody"'), encoding="utf-8")
     refused = terminal.run("change", made["evaluation_id"], str(file), login="rita", code=1)
-    assert "responsible" in refused
+    assert "“Login of the researcher who answers for it”" in refused
 
 
 async def _adopted(database: Database, settings: Any, clock: SystemClock, *, digest: str) -> str:

@@ -113,7 +113,7 @@ def test_pupils_come_in_are_asked_about_and_move_on(terminal: Terminal) -> None:
 
 def test_a_file_that_cannot_be_read_is_answered_line_by_line(terminal: Terminal) -> None:
     wrong = terminal.file("wrong.csv", b"Nom;Classe\nVernaque;CE1\n")
-    assert "first_name" in terminal.run("pupils", "import", wrong, "--school", BOURG, code=4)
+    assert "“Prénom élève” is missing" in terminal.run("pupils", "import", wrong, "--school", BOURG, code=4)
     partly = terminal.file("partly.csv", town_hall("Vernaque;Lina;32/13/2018;CE1", "Tarbouche;Noé;;CE2"))
     told = terminal.run("pupils", "import", partly, "--school", BOURG)
     assert "1/2: The birth date cannot be read." in told
