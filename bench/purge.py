@@ -73,10 +73,14 @@ def measure(engine: str, rows: int, most: int) -> dict[str, Any]:
         try:
             site = prepare(folder, url, _ENROLLED)
             asyncio.run(_tablets(url))
-            begun = time.monotonic()
-            due = _fill_sqlite(folder / "valise.db", rows) if postgres is None else _fill_postgres(url, rows)
+            begun, clock = time.monotonic(), _Still()
+            edge = clock.ms() - 14 * DAY_MS
+            if postgres is None:
+                due = _fill_sqlite(folder / "valise.db", rows, edge)
+            else:
+                due = _fill_postgres(url, rows, edge)
             filled = time.monotonic() - begun
-            figures = asyncio.run(_purge(site, most))
+            figures = asyncio.run(_purge(site, most, clock))
         finally:
             if postgres is not None:
                 postgres.stop()
@@ -111,7 +115,7 @@ def _rows(count: int) -> Iterator[tuple[str, int, str, int, str, str, int]]:
         )  # fmt: skip
 
 
-def _fill_sqlite(path: Path, count: int) -> int:
+def _fill_sqlite(path: Path, count: int, edge: int) -> int:
     raw = sqlite3.connect(path)
     raw.execute("PRAGMA synchronous = OFF")
     raw.execute("PRAGMA cache_size = -3000000")
@@ -120,12 +124,12 @@ def _fill_sqlite(path: Path, count: int) -> int:
     raw.execute(_INDEX)
     raw.commit()
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    due = raw.execute("SELECT COUNT(*) FROM android_log WHERE received_at <= ?", (_edge(),)).fetchone()
+    due = raw.execute("SELECT COUNT(*) FROM android_log WHERE received_at <= ?", (edge,)).fetchone()
     raw.close()
     return int(due[0])
 
 
-def _fill_postgres(url: str, count: int) -> int:
+def _fill_postgres(url: str, count: int, edge: int) -> int:
     with psycopg.connect(url) as raw:
         raw.execute("DROP INDEX android_log_received")
         raw.execute("ALTER TABLE android_log DROP CONSTRAINT android_log_pkey")
@@ -139,18 +143,12 @@ def _fill_postgres(url: str, count: int) -> int:
         # As PostgreSQL does by itself, a minute after so many rows have come.
         raw.execute("ANALYZE android_log")
         raw.commit()
-        due = raw.execute("SELECT COUNT(*) FROM android_log WHERE received_at <= %s", (_edge(),)).fetchone()
+        due = raw.execute("SELECT COUNT(*) FROM android_log WHERE received_at <= %s", (edge,)).fetchone()
     assert due is not None
     return int(due[0])
 
 
-def _edge() -> int:
-    """Return the moment up to which rows are due; those of the time that the measurement takes are few, and counted."""
-    return SystemClock().ms() - 14 * DAY_MS
-
-
-async def _purge(site: Site, most: int) -> dict[str, Any]:
-    clock = _Still()
+async def _purge(site: Site, most: int, clock: SystemClock) -> dict[str, Any]:
     database = await open_database(site.database, clock)
     visits = Visits(site, database)
     visiting = asyncio.create_task(visits.go_on())
@@ -178,7 +176,7 @@ async def _purge(site: Site, most: int) -> dict[str, Any]:
 
 
 class _Still(SystemClock):
-    """The clock of the purge's beginning for what is due, so that the rows that are due can be counted before."""
+    """Stands at the moment of its making: nothing becomes due while what is due is counted and purged."""
 
     def __init__(self) -> None:
         self._at = super().ms()
