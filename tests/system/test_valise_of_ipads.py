@@ -28,6 +28,7 @@ async def living(
     codes: Sequence[Path] | None = None,
     seed: int = 1,
     ca_file: Path | None = None,
+    poll_seconds: float = 2,
 ) -> AsyncIterator[list[Ipad]]:
     """Let ``count`` iPads scan the kit's codes and live; they trust the server's authority, or those in ``ca_file``."""
     stop = asyncio.Event()
@@ -37,7 +38,7 @@ async def living(
     life = asyncio.create_task(
         simulate(
             make_ipads(count, seed=seed), slots[:count] if len(slots) > 1 else slots, stop=stop,
-            ca_file=ca_file or valise.root, wakes=push, speed=0, poll_seconds=2, made=made.extend,
+            ca_file=ca_file or valise.root, wakes=push, speed=0, poll_seconds=poll_seconds, made=made.extend,
         )
     )  # fmt: skip
     try:
@@ -90,7 +91,8 @@ async def test_a_valise_joins_and_every_slot_becomes_ready(
 
 
 async def test_a_technicians_command_reaches_a_tablet_by_push(valise: RunningValise, push_service: PushServer) -> None:
-    async with living(valise, push_service, 1) as (ipad,):
+    # It never looks by itself: only a push can tell it.
+    async with living(valise, push_service, 1, poll_seconds=0) as (ipad,):
         await until(lambda: ready(valise) == 1)
         before = len(push_service.received)
         done = valise.json("command", "send", "EnableLostMode", "text=Rapportez-moi", "--tablet", "Cassiopée 01")
