@@ -4,6 +4,7 @@ import asyncio
 from datetime import date, timedelta
 
 from mdm.cli.context import Cli
+from mdm.cli.home_desk import home_on
 from mdm.cli.rooms import Rooms, open_rooms
 from mdm.clock import Clock
 from mdm.fleet.kit import Kit
@@ -14,11 +15,8 @@ from mdm.home.evaluation.evaluation import Draft
 from mdm.home.evaluation.variables import Variable
 from mdm.home.letters.matters import Matter
 from mdm.home.loans.loan import Condition
-from mdm.home_parts import HomeRoom, home_room
-from mdm.i18n import Catalogs, packages_with_words
-from mdm.repairs.room import repair_room
+from mdm.home_parts import HomeRoom
 from mdm.store import Connection, Database
-from profiles.costs.warranties import PurchasedWarranties
 from webui.account_store import account_by_login
 
 _TITLES = "Nom;Prénom;Né(e) le;Classe\r\n"
@@ -33,7 +31,7 @@ _LOOK_SECONDS = 0.5
 
 async def settle(made: Cli, rooms: Rooms, uai: str) -> None:
     """Inscribe invented children; the demonstration's parent answers for both, and came to the training."""
-    home = _home(made, rooms)
+    home = home_on(made, rooms.database, rooms.charter.agreed)
     await _children(home, uai)
     account = await rooms.database.read(lambda conn: account_by_login(conn, _PARENT))
     if account is None:
@@ -52,7 +50,7 @@ async def settle(made: Cli, rooms: Rooms, uai: str) -> None:
 async def lend(made: Cli, kits: list[Kit]) -> None:
     """When the last tablet of each kit is ready, lend it: one is at home, one waits for the guardian's yes."""
     async with open_rooms(made) as rooms:
-        home = _home(made, rooms)
+        home = home_on(made, rooms.database, rooms.charter.agreed)
         tablets = [await _ready(rooms.database, kit.kit_id) for kit in kits]
         account = await rooms.database.read(lambda conn: account_by_login(conn, _PARENT))
         if account is None:
@@ -73,20 +71,6 @@ async def lend(made: Cli, kits: list[Kit]) -> None:
             actor=_actor(_PARENT),
         )
         await home.loans.hand_over(goes.loan_id, Condition(), actor=_actor(_HEAD))
-
-
-def _home(made: Cli, rooms: Rooms) -> HomeRoom:
-    repair = repair_room(rooms.database, made.clock, made.journal, PurchasedWarranties(), made.settings.data_dir)
-    return home_room(
-        rooms.database,
-        made.clock,
-        made.journal,
-        made.vault,
-        made.settings,
-        rooms.charter.agreed,
-        Catalogs(*packages_with_words()),
-        repair.faults,
-    )
 
 
 async def _children(home: HomeRoom, uai: str) -> None:

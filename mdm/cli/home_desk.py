@@ -10,6 +10,7 @@ from mdm.home_parts import HomeRoom, home_room
 from mdm.logs import quiet_logs
 from mdm.repairs.room import repair_room
 from mdm.store import Database
+from profiles.charter.agreed import AgreedEditions
 from profiles.charter.charter import charter_of
 from profiles.costs.warranties import PurchasedWarranties
 
@@ -26,8 +27,11 @@ async def open_home(cli: Cli) -> AsyncIterator[HomeDesk]:
     """Open them; what the fleet logs of each step stays off the terminal, for it is in the journal."""
     quiet_logs()
     async with cli.database() as database:
-        clock, journal, settings = cli.clock, cli.journal, cli.settings
-        charter = charter_of(database, clock, journal, cli.vault, settings)
-        repair = repair_room(database, clock, journal, PurchasedWarranties(), settings.data_dir)
-        home = home_room(database, clock, journal, cli.vault, settings, charter.agreed, cli.catalogs, repair.faults)
-        yield HomeDesk(database=database, home=home)
+        charter = charter_of(database, cli.clock, cli.journal, cli.vault, cli.settings)
+        yield HomeDesk(database=database, home=home_on(cli, database, charter.agreed))
+
+
+def home_on(cli: Cli, database: Database, agreed: AgreedEditions) -> HomeRoom:
+    """Make the rooms of the home on a database that is open."""
+    repair = repair_room(database, cli.clock, cli.journal, PurchasedWarranties(), cli.settings.data_dir)
+    return home_room(database, cli.clock, cli.journal, cli.vault, cli.settings, agreed, cli.catalogs, repair.faults)

@@ -48,6 +48,14 @@ HEALTH_NAMES = {
     "": N_("not known"),
 }
 
+_HEARD = (
+    Personal(column="seen_at", what="when the tablet was heard last", data=Data.TABLET, erasure=OF_TABLET),
+    Personal(column="battery", what="how full the battery was", data=Data.TABLET, erasure=OF_TABLET, said=percent),
+    Personal(
+        column="free_space", what="how much storage was free", data=Data.TABLET, erasure=OF_TABLET, said=gigabytes
+    ),
+)
+
 TABLES = (
     Table(
         name="tablet_report",
@@ -56,17 +64,7 @@ TABLES = (
         owners=HANDS,
         retention=replaced(),
         fields=(
-            Personal(column="seen_at", what="when the tablet was heard last", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(
-                column="battery", what="how full the battery was", data=Data.TABLET, erasure=OF_TABLET, said=percent
-            ),
-            Personal(
-                column="free_space",
-                what="how much storage was free",
-                data=Data.TABLET,
-                erasure=OF_TABLET,
-                said=gigabytes,
-            ),
+            *_HEARD,
             Personal(
                 column="facts",
                 what="its settings, and which apps it has",
@@ -96,17 +94,7 @@ TABLES = (
         owners=HANDS,
         retention=replaced(),
         fields=(
-            Personal(column="seen_at", what="when the tablet was heard last", data=Data.TABLET, erasure=OF_TABLET),
-            Personal(
-                column="battery", what="how full the battery was", data=Data.TABLET, erasure=OF_TABLET, said=percent
-            ),
-            Personal(
-                column="free_space",
-                what="how much storage was free",
-                data=Data.TABLET,
-                erasure=OF_TABLET,
-                said=gigabytes,
-            ),
+            *_HEARD,
             Personal(
                 column="health",
                 what="the battery's health",

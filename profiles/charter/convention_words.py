@@ -24,6 +24,8 @@ KIND_NAMES: dict[str, str] = {
     "default": N_("Any other decision"),
 }
 """What is decided, by the kinds of rules and of proposals."""
+PROPOSAL_KINDS = tuple(kind for kind in KIND_NAMES if kind not in ("purchase", "default"))
+"""The kinds of proposals; the others are rules of a convention only."""
 
 _THRESHOLDS: dict[Threshold, str] = {
     "one": N_("{body}: one yes"),

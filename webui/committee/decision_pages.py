@@ -7,7 +7,7 @@ from aiohttp import web
 
 from mdm.clock import to_ms
 from profiles.charter.convention import Kind
-from profiles.charter.convention_words import KIND_NAMES
+from profiles.charter.convention_words import PROPOSAL_KINDS
 from profiles.charter.sentence import ZONE
 from webui.committee.cursors import read_cursor, written
 from webui.committee.desk import Desk
@@ -19,7 +19,6 @@ from webui.permissions import Action
 
 _LINES = 25
 _FIRST_YEAR, _LAST_YEAR = 2000, 2090
-_RULES_ONLY = ("purchase", "default")
 
 
 class DecisionPages:
@@ -51,7 +50,7 @@ class DecisionPages:
             query=query,
             bodies=bodies,
             years=await self._register.years(self._desk.services.clock.ms()),
-            kinds=[kind for kind in KIND_NAMES if kind not in _RULES_ONLY],
+            kinds=PROPOSAL_KINDS,
             file=f"/decisions.csv?{kept}" if kept else "/decisions.csv",
             first=self._desk.first_address(request),
             next=self._desk.next_address(request, more),

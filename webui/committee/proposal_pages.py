@@ -4,7 +4,7 @@ from aiohttp import web
 
 from mdm.store import Event
 from profiles.charter.convention import Kind
-from profiles.charter.convention_words import KIND_NAMES
+from profiles.charter.convention_words import PROPOSAL_KINDS
 from profiles.charter.proposal_life import STATE_WORDS, ProposalState
 from profiles.charter.proposals import Proposals
 from webui.committee.cursors import read_cursor, written
@@ -17,8 +17,6 @@ from webui.permissions import Action
 
 PROPOSAL = "/proposals/{proposal_id:[0-9a-f]{32}}"
 _LINES = 50
-_ORIGINS = ("purchase", "default")
-"""Rules of a convention that are no kinds of proposals."""
 
 
 class ProposalPages:
@@ -57,7 +55,7 @@ class ProposalPages:
             rows=shown,
             query=query,
             states=list(STATE_WORDS),
-            kinds=[kind for kind in KIND_NAMES if kind not in _ORIGINS],
+            kinds=PROPOSAL_KINDS,
             first=self._desk.first_address(request),
             next=self._desk.next_address(request, more),
         )

@@ -23,10 +23,12 @@ from webui.live import Parts
 from webui.notices import see_other
 from webui.pages import page
 from webui.permissions import Action
+from webui.sheets import sheet_parts
 from webui.site import Site
 from webui.visitor import visitor_of
 
 LOAN = "/home/loans/{loan_id:[0-9a-f]{32}}"
+_PARTS = ("state", "agreement", "seen")
 
 
 class LoanPages:
@@ -53,16 +55,10 @@ class LoanPages:
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """Send the parts of a loan's page as they change: another guardian says yes, the tablet is handed over."""
-        loan, visitor = (await self._family.loan(request)).view.loan, visitor_of(request)
+        loan = (await self._family.loan(request)).view.loan
 
         async def render() -> Parts:
-            values = await self._values(request)
-            return {
-                f"loan-{name}": self._site.renderer.fragment(
-                    visitor.translate, f"home/_loan_{name}.html", csrf=visitor.csrf, **values
-                )
-                for name in ("state", "agreement", "seen")
-            }
+            return sheet_parts(self._site, request, "home", "loan", _PARTS, await self._values(request))
 
         return await self._site.follow(request, render, lambda event: event.key == loan.uai, topics=("loans",))
 

@@ -22,6 +22,7 @@ from webui.live import Parts
 from webui.loans.ground import LoanGround, may_with_loan
 from webui.loans.speech import Speech
 from webui.permissions import Action
+from webui.sheets import sheet_parts
 from webui.site import Site
 from webui.visitor import visitor_of
 
@@ -88,13 +89,7 @@ class LoanShown:
 
     async def parts(self, request: web.Request, ground: LoanGround) -> Parts:
         """Return the parts of the page by their identifiers."""
-        visitor, values = visitor_of(request), await self.values(request, ground)
-        return {
-            f"loan-{name}": self._site.renderer.fragment(
-                visitor.translate, f"loans/_loan_{name}.html", csrf=visitor.csrf, **values
-            )
-            for name in PARTS
-        }
+        return sheet_parts(self._site, request, "loans", "loan", PARTS, await self.values(request, ground))
 
     def _around(self, conn: Connection, loan: Loan, possible: tuple[LoanEvent, ...]) -> _Around:
         changed = LoanEvent.TAKE_BACK_YES in possible and (

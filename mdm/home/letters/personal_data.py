@@ -23,6 +23,20 @@ _ACCOUNT = Owner(subject="account", column="account_id")
 
 LANGUAGE_NAMES = {"fr": N_("French"), "en": N_("English")}
 
+_ADDRESS = (
+    Personal(column="account_id", what="whose address it is", data=Data.ACCOUNT, technical=True),
+    Personal(column="sealed_address", what="the e-mail address, kept encrypted", data=Data.CONTACT),
+)
+_WISHES = (
+    Personal(column="language", what="the language of the letters", data=Data.CONTACT, said=one_of(LANGUAGE_NAMES)),
+    Personal(
+        column="matters",
+        what="what the guardian wants to be told of",
+        data=Data.AGREEMENT,
+        said=some_of(MATTER_NAMES),
+    ),
+)
+
 TABLES = (
     Table(
         name="family_address",
@@ -36,17 +50,8 @@ TABLES = (
             event="the guardian's own wish at any moment, or the end of the account",
         ),
         fields=(
-            Personal(column="account_id", what="whose address it is", data=Data.ACCOUNT, technical=True),
-            Personal(column="sealed_address", what="the e-mail address, kept encrypted", data=Data.CONTACT),
-            Personal(
-                column="language", what="the language of the letters", data=Data.CONTACT, said=one_of(LANGUAGE_NAMES)
-            ),
-            Personal(
-                column="matters",
-                what="what the guardian wants to be told of",
-                data=Data.AGREEMENT,
-                said=some_of(MATTER_NAMES),
-            ),
+            *_ADDRESS,
+            *_WISHES,
             Personal(column="confirmed_at", what="when the address was confirmed", data=Data.AGREEMENT),
             Personal(column="unreachable_at", what="since when letters come back", data=Data.CONTACT),
         ),
@@ -59,18 +64,9 @@ TABLES = (
         owners=(_ACCOUNT,),
         retention=After(column="expires_at", days=1, event="the end of the code"),
         fields=(
-            Personal(column="account_id", what="whose address it is", data=Data.ACCOUNT, technical=True),
-            Personal(column="sealed_address", what="the e-mail address, kept encrypted", data=Data.CONTACT),
+            *_ADDRESS,
             Personal(column="code_digest", what="a keyed hash of the code", data=Data.ACCOUNT, secret=True),
-            Personal(
-                column="language", what="the language of the letters", data=Data.CONTACT, said=one_of(LANGUAGE_NAMES)
-            ),
-            Personal(
-                column="matters",
-                what="what the guardian wants to be told of",
-                data=Data.AGREEMENT,
-                said=some_of(MATTER_NAMES),
-            ),
+            *_WISHES,
             Personal(column="first_asked_at", what="when the first of the day's codes was sent", data=Data.ACTIVITY),
         ),
         plain="letter tries asked expires_at",
